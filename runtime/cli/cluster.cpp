@@ -15,6 +15,7 @@
 #include <future>
 #include <iterator>
 #include <limits>
+#include <memory>
 #include <mutex>
 #include <random>
 #include <sstream>
@@ -132,8 +133,8 @@ Ending wait_for_end(const EndSignals& signals, const Worker& worker, Clock::time
   }
 }
 
-/// Runs a Coordinator or a Worker until it is to end; returns the exit code. To begin anew, it becomes this command
-/// with the same line again.
+/// Runs a Coordinator or a Worker until `wait` returns that it is to end; returns the exit code. To begin anew, it becomes
+/// this command with the same line again.
 template <class Process, class Options, class Wait, class BeforeEnd>
 int serve(Options options, const char* what, Log& log, const Wait& wait, const BeforeEnd& before_end) {
   Ending ending;
@@ -182,12 +183,17 @@ int await_address_file(const WorkerOptions& options, Clock::time_point end, Log&
 
 }  // namespace
 
-int run_coordinator(const CoordinatorOptions& options, const std::string& file) {
+int run_coordinator(const CoordinatorOptions& options, const DashboardChoice& dashboard, const std::string& file) {
   Log log(file);
-  return serve<Coordinator>(
-      options, "coordinator", log,
-      [](const EndSignals& signals, const Coordinator& coordinator) { return wait_for_end(signals, coordinator); },
-      [](Coordinator&, const EndSignals&, const Ending&) {});
+  const auto wait = [&](const EndSignals& signals, const Coordinator& coordinator) {
+    std::unique_ptr<DashboardProcess> page;
+    if (!dashboard.listen.empty()) {
+      page = std::make_unique<DashboardProcess>(dashboard, coordinator.address(), options.security);
+      log("the dashboard is at " + page->address());
+    }
+    return wait_for_end(signals, coordinator);
+  };
+  return serve<Coordinator>(options, "coordinator", log, wait, [](Coordinator&, const EndSignals&, const Ending&) {});
 }
 
 int run_worker(const WorkerOptions& options, const WorkerLife& life, const std::string& file) {

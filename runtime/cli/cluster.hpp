@@ -8,12 +8,13 @@
 #include "chunkwise/backend.hpp"
 #include "chunkwise/cluster.hpp"
 #include "chunkwise/start_cluster.hpp"
+#include "runtime/cli/dashboard_process.hpp"
 
 namespace chunkwise::cli {
 
 /// Serves until a signal or an operator ends it (EndSignals); logs to standard error, or to the file `log`. Returns 0
-/// after SIGTERM and SIGINT, else 128 and the signal's number.
-int run_coordinator(const CoordinatorOptions& options, const std::string& log);
+/// after SIGTERM and SIGINT, else 128 and the signal's number. Has a dashboard served beside it if one is chosen.
+int run_coordinator(const CoordinatorOptions& options, const DashboardChoice& dashboard, const std::string& log);
 /// How a worker ends.
 struct WorkerLife {
   double grace = 20;    ///< seconds that it hands over what it holds, at most

@@ -150,11 +150,19 @@ void add_coordinator(CLI::App& app, Action& action) {
           "HOST:PORT at which it answers HTTP to whoever can connect: /health, and /metrics for Prometheus; with "
           "port 0 the system chooses one")
       ->type_name("HOST:PORT");
-  verb->callback([options, interface, log, &action] {
-    action = [options, interface, log] {
+  auto dashboard = std::make_shared<DashboardChoice>();
+  verb->add_option("--dashboard", dashboard->listen,
+                   "HOST:PORT of a page with workers, runs and memory, live; its address, with a token, is logged. "
+                   "Beyond this machine it asks for a secret (--page-secret-file)")
+      ->type_name("HOST:PORT");
+  verb->add_option("--page-secret-file", dashboard->secret_file,
+                   "file with the secret that a browser has to be told before it is let in")
+      ->type_name("FILE");
+  verb->callback([options, interface, dashboard, log, &action] {
+    action = [options, interface, dashboard, log] {
       constexpr int usual_port = 8786;
       if (!interface->empty()) options->listen = endpoint_of_interface(*interface, usual_port);
-      return run_coordinator(*options, *log);
+      return run_coordinator(*options, *dashboard, *log);
     };
   });
 }

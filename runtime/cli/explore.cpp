@@ -18,6 +18,10 @@ void add_explore(CLI::App& app, Action& action) {
       "  chunkwise explore --dashboard --backend thrift://127.0.0.1:8786");
   add_files(*verb, options->formula.files);
   verb->add_option("--show", options->formula.text, "formula to begin with (the first variable)")->type_name("FORMULA");
+  verb->add_option("--array", options->published,
+                   "array that the cluster keeps under this name (published), to be shown as a variable; repeatable")
+      ->allow_extra_args(false)
+      ->type_name("NAME");
   verb->add_option("--listen", options->listen,
                    "HOST:PORT of the page; port 0: any. Beyond this machine it asks for a secret (--page-secret-file)")
       ->capture_default_str()
@@ -33,9 +37,9 @@ void add_explore(CLI::App& app, Action& action) {
   add_backend(*verb, options->backend);
   verb->callback([options, &action] {
     action = [options] {
-      if (options->formula.files.files.empty() && !options->dashboard)
+      if (options->formula.files.files.empty() && options->published.empty() && !options->dashboard)
         throw Error(ErrorCode::invalid_argument,
-                    "explore shows files; name them, or ask for the --dashboard of a backend");
+                    "explore shows files; name them, a published --array, or ask for the --dashboard of a backend");
       return serve_page(*options);
     };
   });

@@ -10,6 +10,7 @@ namespace chunkwise::cli {
 struct ExploreOptions {
   FormulaOptions formula;  ///< its text may be empty: the page begins with the first variable
   BackendChoice backend;
+  std::vector<std::string> published;  ///< names of a cluster's arrays, to be shown as variables are
   std::string listen = "127.0.0.1:0";
   std::string page_secret_file;
   std::string address_file;

@@ -10,7 +10,7 @@ namespace {
 
 }  // namespace
 
-int run_coordinator(const CoordinatorOptions&, const std::string&) { hand_over_cluster(); }
+int run_coordinator(const CoordinatorOptions&, const DashboardChoice&, const std::string&) { hand_over_cluster(); }
 int run_worker(const WorkerOptions&, const WorkerLife&, const std::string&) { hand_over_cluster(); }
 int start_cluster(const StartRequest&) { hand_over_cluster(); }
 int show_cluster(const std::string&, const Security&, const ShowOptions&) { hand_over_cluster(); }

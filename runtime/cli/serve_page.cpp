@@ -1,15 +1,12 @@
 // Serves the explorer's page, in the program that has an HTTP server.
 #include <fcntl.h>
-#include <spawn.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <charconv>
-#include <cstdlib>
+#include <csignal>
 #include <iostream>
 #include <memory>
-#include <thread>
 
 #include "chunkwise/cluster.hpp"
 #include "chunkwise/core/error.hpp"
@@ -18,10 +15,9 @@
 #include "runtime/cli/interrupt.hpp"
 #include "runtime/core/machine.hpp"
 #include "runtime/core/shell.hpp"
+#include "runtime/explore/browser.hpp"
 #include "runtime/explore/server.hpp"
 #include "runtime/io/json.hpp"
-
-extern char** environ;
 
 namespace chunkwise::cli {
 
@@ -77,28 +73,6 @@ void write_address(const std::string& path, const std::string& address) {
   if (!is_written) throw Error(ErrorCode::io, "cannot write the address to " + path);
 }
 
-/// Starts the browser of the desktop, if there is one.
-void open_browser(const std::string& address) {
-  const auto is_set = [](const char* name) {
-    const char* const value = std::getenv(name);
-    return value != nullptr && *value != '\0';
-  };
-  if (!is_set("BROWSER") && !is_set("DISPLAY") && !is_set("WAYLAND_DISPLAY")) return;
-  std::string program = is_set("BROWSER") ? std::getenv("BROWSER") : "xdg-open";
-  std::string argument = address;
-  char* const words[] = {program.data(), argument.data(), nullptr};
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
-    posix_spawn_file_actions_addopen(&actions, stream, "/dev/null", O_RDWR, 0);
-  pid_t child = 0;
-  if (::posix_spawnp(&child, program.c_str(), &actions, nullptr, words, environ) == 0)
-    std::thread([child] { ::waitpid(child, nullptr, 0); }).detach();
-  else
-    tell("there is no " + program + " to open the page with; open the address in a browser");
-  posix_spawn_file_actions_destroy(&actions);
-}
-
 /// Returns what the coordinator knows, as the page's dashboard takes it.
 Json cluster_json(const std::string& coordinator, const Security& security) {
   const ClusterStatus status = cluster_status(coordinator, security);
@@ -110,9 +84,13 @@ Json cluster_json(const std::string& coordinator, const Security& security) {
                        {"memory_limit", worker.memory_limit},
                        {"memory_used", worker.memory_used},
                        {"held", worker.held},
-                       {"running", worker.running}});
+                       {"running", worker.running},
+                       {"resident", worker.resident},
+                       {"cpu", worker.cpu},
+                       {"retiring", worker.retiring}});
   constexpr std::int64_t shown_bits = 0xffffffff;
-  for (const auto& run : status.runs) runs.push_back({{"number", run.number & shown_bits}, {"done", run.done}});
+  for (const auto& run : status.runs)
+    runs.push_back({{"number", run.number & shown_bits}, {"done", run.done}, {"waits_for", run.waits_for}});
   for (const auto& array : status.arrays) arrays.push_back({{"names", array.names}, {"bytes", array.bytes}});
   return {{"coordinator", coordinator}, {"clients", status.clients},   {"workers", std::move(workers)},
           {"runs", std::move(runs)},    {"arrays", std::move(arrays)}, {"refused", status.refused}};
@@ -122,11 +100,11 @@ Json cluster_json(const std::string& coordinator, const Security& security) {
 
 int serve_page(const ExploreOptions& options) {
   const HostPort place = host_and_port(options.listen);
-  explore::ServerOptions server;
+  explorer::ServerOptions server;
   server.host = place.host;
   server.port = place.port;
   if (!options.page_secret_file.empty()) server.secret = page_secret(options.page_secret_file);
-  if (!explore::is_loopback(place.host) && server.secret.empty())
+  if (!explorer::is_loopback(place.host) && server.secret.empty())
     throw Error(ErrorCode::denied, "--listen " + options.listen +
                                        " lets other machines in; give it a secret with --page-secret-file, or "
                                        "listen on 127.0.0.1 and come through an ssh tunnel");
@@ -134,37 +112,45 @@ int serve_page(const ExploreOptions& options) {
   const BackendPtr backend = connect(options.backend);
   const std::string uri = backend->uri();
   constexpr std::string_view scheme = "thrift://";
-  if (uri.starts_with(scheme))
-    server.cluster = [coordinator = uri.substr(scheme.size()), security = options.backend.security] {
-      return cluster_json(coordinator, security);
+  if (uri.starts_with(scheme)) {
+    const std::string coordinator = uri.substr(scheme.size());
+    const Security& security = options.backend.security;
+    server.cluster = [coordinator, security] { return cluster_json(coordinator, security); };
+    server.worker_log = [coordinator, security](const std::string& worker) {
+      constexpr std::size_t most_bytes = 16384;
+      return worker_log(coordinator, worker, most_bytes, security);
     };
-  else
+  } else {
     server.memory_limit = memory_limit(options.backend);
+  }
   server.threads = options.backend.threads > 0 ? options.backend.threads : usable_threads();
   server.command = command_line();
   for (const std::string& word : options.formula.files.files)
     server.files += (server.files.empty() ? "" : " ") + shell_quoted(word);
 
-  explore::OpenFiles open;
+  explorer::OpenFiles open;
   if (!options.formula.files.files.empty())
     open = [files = options.formula.files] {
       return std::make_shared<const NetcdfDataset>(expand(files.files), netcdf_options(files));
     };
-  const auto contents = std::make_shared<explore::Contents>(open, std::vector<std::pair<std::string, UntypedArray>>{},
-                                                            skips_missing(options.formula));
+  std::vector<std::pair<std::string, UntypedArray>> arrays;
+  for (const std::string& name : options.published) arrays.emplace_back(name, open_published(backend, name));
+  const auto contents = std::make_shared<explorer::Contents>(open, std::move(arrays), skips_missing(options.formula));
   if (open) (void)contents->describe();  // what is wrong with the files is said here and not in the page
   const std::string text = formula_text(options.formula);
   if (!text.empty()) (void)contents->open(text, backend);
 
-  const explore::Server page(backend, contents, server);
+  const explorer::Server page(backend, contents, server);
   std::string address = page.address();
   if (server.secret.empty()) {
     if (options.dashboard) address += "#view=dashboard";
-    if (!text.empty()) address += (options.dashboard ? "&f=" : "#f=") + explore::percent_encoded(text);
+    if (!text.empty()) address += (options.dashboard ? "&f=" : "#f=") + explorer::percent_encoded(text);
   }
   if (!options.address_file.empty()) write_address(options.address_file, address);
   std::cout << "The page is at " << address << "  (Ctrl+C ends it)" << std::endl;
-  if (!options.no_browser) open_browser(address);
+  if (!options.no_browser)
+    if (const std::string program = explorer::open_browser(address); !program.empty())
+      tell("there is no " + program + " to open the page with; open the address in a browser");
   const int signal = signals.wait();
   return signal == SIGTERM || signal == SIGINT ? 0 : 128 + signal;
 }

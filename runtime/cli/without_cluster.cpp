@@ -4,7 +4,9 @@
 
 namespace chunkwise::cli {
 
-int run_coordinator(const CoordinatorOptions&, const std::string&) { refuse_without(cluster_part, "coordinator"); }
+int run_coordinator(const CoordinatorOptions&, const DashboardChoice&, const std::string&) {
+  refuse_without(cluster_part, "coordinator");
+}
 int run_worker(const WorkerOptions&, const WorkerLife&, const std::string&) { refuse_without(cluster_part, "worker"); }
 int start_cluster(const StartRequest&) { refuse_without(cluster_part, "cluster"); }
 int show_cluster(const std::string&, const Security&, const ShowOptions&) { refuse_without(cluster_part, "cluster"); }

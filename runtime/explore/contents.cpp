@@ -11,7 +11,7 @@
 #include "runtime/core/attributes.hpp"
 #include "runtime/core/printable.hpp"
 
-namespace chunkwise::inline CHUNKWISE_ABI::explore {
+namespace chunkwise::inline CHUNKWISE_ABI::explorer {
 
 namespace {
 
@@ -258,4 +258,4 @@ std::optional<std::size_t> place_of(const std::string& message, const std::strin
   return at;
 }
 
-}  // namespace chunkwise::inline CHUNKWISE_ABI::explore
+}  // namespace chunkwise::inline CHUNKWISE_ABI::explorer

@@ -18,7 +18,7 @@
 #include "chunkwise/dataset.hpp"
 #include "runtime/io/json.hpp"
 
-namespace chunkwise::inline CHUNKWISE_ABI::explore {
+namespace chunkwise::inline CHUNKWISE_ABI::explorer {
 
 /// Opens the files; called again if one of them has changed.
 using OpenFiles = std::function<std::shared_ptr<const NetcdfDataset>()>;
@@ -67,4 +67,4 @@ class Contents {
 /// Returns the offset, in bytes of the formula, that an error of the notation points at; none if it points at nothing.
 [[nodiscard]] std::optional<std::size_t> place_of(const std::string& message, const std::string& formula);
 
-}  // namespace chunkwise::inline CHUNKWISE_ABI::explore
+}  // namespace chunkwise::inline CHUNKWISE_ABI::explorer

@@ -19,7 +19,7 @@
 #include <thread>
 #include <utility>
 
-namespace chunkwise::inline CHUNKWISE_ABI::explore {
+namespace chunkwise::inline CHUNKWISE_ABI::explorer {
 
 namespace {
 
@@ -193,4 +193,4 @@ bool HttpServer::process_and_close_socket(socket_t sock) {
   return good;
 }
 
-}  // namespace chunkwise::inline CHUNKWISE_ABI::explore
+}  // namespace chunkwise::inline CHUNKWISE_ABI::explorer

@@ -8,7 +8,7 @@
 
 #include "chunkwise/core/config.hpp"
 
-namespace chunkwise::inline CHUNKWISE_ABI::explore {
+namespace chunkwise::inline CHUNKWISE_ABI::explorer {
 
 /// Most bytes of a request, its headers and body; a connection that sends more is closed.
 inline constexpr std::size_t most_request_bytes = std::size_t{4} << 20U;
@@ -32,4 +32,4 @@ class HttpServer : public httplib::Server {
   std::atomic<bool> stopping_ = false;
 };
 
-}  // namespace chunkwise::inline CHUNKWISE_ABI::explore
+}  // namespace chunkwise::inline CHUNKWISE_ABI::explorer

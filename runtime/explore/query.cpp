@@ -6,7 +6,7 @@
 #include "chunkwise/core/error.hpp"
 #include "chunkwise/core/shape.hpp"
 
-namespace chunkwise::inline CHUNKWISE_ABI::explore {
+namespace chunkwise::inline CHUNKWISE_ABI::explorer {
 
 namespace {
 
@@ -93,4 +93,4 @@ SliceRequest Query::field() const {
   return request;
 }
 
-}  // namespace chunkwise::inline CHUNKWISE_ABI::explore
+}  // namespace chunkwise::inline CHUNKWISE_ABI::explorer

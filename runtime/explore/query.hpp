@@ -8,7 +8,7 @@
 
 #include "runtime/explore/views.hpp"
 
-namespace chunkwise::inline CHUNKWISE_ABI::explore {
+namespace chunkwise::inline CHUNKWISE_ABI::explorer {
 
 /// Each function throws invalid_argument with the parameter's name for a text that it cannot read, or that is missing.
 class Query {
@@ -32,4 +32,4 @@ class Query {
   const std::multimap<std::string, std::string>& parameters_;
 };
 
-}  // namespace chunkwise::inline CHUNKWISE_ABI::explore
+}  // namespace chunkwise::inline CHUNKWISE_ABI::explorer

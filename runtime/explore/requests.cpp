@@ -7,11 +7,13 @@
 
 #include "chunkwise/core/error.hpp"
 
-namespace chunkwise::inline CHUNKWISE_ABI::explore {
+namespace chunkwise::inline CHUNKWISE_ABI::explorer {
 
 namespace {
 
-constexpr std::size_t most_ended = 30;
+constexpr std::size_t most_ended = 300, most_lines = 200;
+/// Ended requests whose graphs are kept, with what these hold.
+constexpr std::size_t most_graphs = 30;
 
 class WithinTurn : public Backend {
  public:
@@ -19,6 +21,7 @@ class WithinTurn : public Backend {
   [[nodiscard]] std::string uri() const override { return backend_->uri(); }
   std::vector<UntypedNdArray> run(const Graph& graph, std::span<const Target> targets,
                                   const RunOptions& /*options*/) override {
+    turn_.runs(graph);
     return backend_->run(graph, targets, turn_.options());
   }
   std::vector<SourcePtr> persist(const Graph& graph, const RunOptions& /*options*/) override {
@@ -53,6 +56,13 @@ Requests::Turn::Turn(Requests& all, std::string what, std::function<bool()> nobo
   }
   ++all_.computing_;
   computes_ = true;
+  turn_ = std::chrono::steady_clock::now();
+  const auto free = std::ranges::find(all_.lanes_, false);
+  lane_ = static_cast<int>(free - all_.lanes_.begin());
+  if (free == all_.lanes_.end())
+    all_.lanes_.push_back(true);
+  else
+    *free = true;
 }
 
 Requests::Turn::~Turn() {
@@ -60,8 +70,12 @@ Requests::Turn::~Turn() {
   const std::scoped_lock lock(all_.mutex_);
   all_.turns_.remove(this);
   --all_.computing_;
+  all_.lanes_[static_cast<std::size_t>(lane_)] = false;
   all_.bytes_read_ += progress_.bytes_read;
-  all_.ended_.push_front({number_, std::move(what_), seconds, progress_.bytes_read, token_.cancelled()});
+  const double waited = std::chrono::duration<double>(turn_ - begin_).count();
+  all_.ended_.push_front({number_, std::move(what_), all_.since(begin_), waited, seconds, lane_, progress_.bytes_read,
+                          token_.cancelled(), std::move(graph_)});
+  if (all_.ended_.size() > most_graphs) all_.ended_[most_graphs].graph = {};
   if (all_.ended_.size() > most_ended) all_.ended_.pop_back();
   all_.free_.notify_one();
 }
@@ -77,6 +91,26 @@ RunOptions Requests::Turn::options() {
   return options;
 }
 
+void Requests::Turn::runs(const Graph& graph) {
+  const std::scoped_lock lock(all_.mutex_);
+  graph_ = graph;
+}
+
+std::optional<Graph> Requests::graph(std::int64_t number) const {
+  const std::scoped_lock lock(mutex_);
+  for (const Turn* turn : turns_)
+    if (turn->number_ == number && !turn->graph_.outputs.empty()) return turn->graph_;
+  for (const Ended& request : ended_)
+    if (request.number == number && !request.graph.outputs.empty()) return request.graph;
+  return std::nullopt;
+}
+
+void Requests::log(const std::string& line) {
+  const std::scoped_lock lock(mutex_);
+  lines_.push_back({++line_count_, since(std::chrono::steady_clock::now()), line});
+  if (lines_.size() > most_lines) lines_.pop_front();
+}
+
 Json Requests::describe() const {
   const std::scoped_lock lock(mutex_);
   const auto now = std::chrono::steady_clock::now();
@@ -89,7 +123,11 @@ Json Requests::describe() const {
     running.push_back({{"number", turn->number_},
                        {"what", turn->what_},
                        {"state", turn->computes_ ? "computes" : "waits"},
+                       {"began", since(turn->begin_)},
+                       {"waited", std::chrono::duration<double>(turn->turn_ - turn->begin_).count()},
                        {"seconds", std::chrono::duration<double>(now - turn->begin_).count()},
+                       {"lane", turn->computes_ ? turn->lane_ : -1},
+                       {"has_plan", !turn->graph_.outputs.empty()},
                        {"done", done},
                        {"bytes_read", progress.bytes_read},
                        {"note", progress.note}});
@@ -97,14 +135,24 @@ Json Requests::describe() const {
   for (const Ended& request : ended_)
     ended.push_back({{"number", request.number},
                      {"what", request.what},
+                     {"began", request.began},
+                     {"waited", request.waited},
                      {"seconds", request.seconds},
+                     {"lane", request.lane},
+                     {"has_plan", !request.graph.outputs.empty()},
                      {"bytes_read", request.bytes_read},
                      {"cancelled", request.cancelled}});
-  return {{"running", std::move(running)}, {"ended", std::move(ended)}, {"bytes_read", bytes_read_}};
+  Json lines = Json::array();
+  for (const Line& line : lines_) lines.push_back({{"number", line.number}, {"at", line.at}, {"text", line.text}});
+  return {{"running", std::move(running)},
+          {"ended", std::move(ended)},
+          {"bytes_read", bytes_read_},
+          {"now", since(now)},
+          {"lines", std::move(lines)}};
 }
 
 BackendPtr within_turn(BackendPtr backend, Requests::Turn& turn) {
   return std::make_shared<WithinTurn>(std::move(backend), turn);
 }
 
-}  // namespace chunkwise::inline CHUNKWISE_ABI::explore
+}  // namespace chunkwise::inline CHUNKWISE_ABI::explorer

@@ -1,5 +1,6 @@
 #include "runtime/explore/server.hpp"
 
+#include <fcntl.h>
 #include <sys/random.h>
 #include <unistd.h>
 
@@ -9,23 +10,33 @@
 #include <cmath>
 #include <condition_variable>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
+#include <limits>
 #include <mutex>
+#include <optional>
+#include <span>
 #include <thread>
 #include <utility>
 
 #include "chunkwise/core/error.hpp"
+#include "chunkwise/explain.hpp"
+#include "chunkwise/io/netcdf.hpp"
+#include "chunkwise/untyped.hpp"
 #include "runtime/core/machine.hpp"
+#include "runtime/core/owned_fd.hpp"
+#include "runtime/explore/cells.hpp"
 #include "runtime/explore/http_server.hpp"
 #include "runtime/explore/query.hpp"
 #include "runtime/explore/requests.hpp"
 #include "runtime/explore/views.hpp"
 
-namespace chunkwise::inline CHUNKWISE_ABI::explore {
+namespace chunkwise::inline CHUNKWISE_ABI::explorer {
 
 namespace {
 
-constexpr const char* json_type = "application/json";
+constexpr const char *json_type = "application/json", *binary_type = "application/octet-stream";
+constexpr std::int64_t largest = std::numeric_limits<std::int64_t>::max();
 constexpr std::size_t most_body = 4096;
 constexpr int most_bins = 1000;
 /// No script, style or connection but this server's own, no form but the one for the secret, in nobody's frame.
@@ -97,6 +108,52 @@ std::uint64_t resident_bytes() {
   file >> pages >> resident;
   return resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
 }
+
+template <class T>
+std::string bytes_of(const std::vector<T>& values) {
+  static_assert(std::endian::native == std::endian::little, "chunkwise: numbers travel in little-endian order");
+  return {reinterpret_cast<const char*>(values.data()), values.size() * sizeof(T)};
+}
+
+Json to_json(const Explanation& plan) {
+  Json stages = Json::array(), sources = Json::array();
+  for (const StageExplanation& stage : plan.stages)
+    stages.push_back({{"tasks", stage.tasks},
+                      {"domain", stage.domain},
+                      {"chunks", stage.chunks},
+                      {"task_count", stage.task_count},
+                      {"bytes_read", stage.bytes_read},
+                      {"native", stage.native}});
+  for (const SourceExplanation& source : plan.sources)
+    sources.push_back({{"source", source.source}, {"bytes", source.bytes}});
+  return {{"backend", plan.backend},
+          {"stages", std::move(stages)},
+          {"sources", std::move(sources)},
+          {"bytes_read", plan.bytes_read},
+          {"fused", plan.fused},
+          {"not_fused", plan.not_fused},
+          {"dot", plan.dot},
+          {"memory_bound", plan.memory_bound}};
+}
+
+/// A folder of its own for one file, which goes with it.
+class Folder {
+ public:
+  Folder() : path_((std::filesystem::temp_directory_path() / "chunkwise-XXXXXX").string()) {
+    if (::mkdtemp(path_.data()) == nullptr)
+      throw Error(ErrorCode::io, "cannot make a temporary folder, " + path_ + ": " + std::strerror(errno));
+  }
+  ~Folder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+  [[nodiscard]] std::string file() const { return path_ + "/field.nc"; }
+
+ private:
+  std::string path_;
+};
 
 /// The one page that is for a browser without the token: it asks for the secret.
 constexpr const char* entrance =
@@ -199,6 +256,9 @@ struct Server::Running {
       response.status = status_of(error.code());
       Json json{{"error", error.what()}, {"code", to_string(error.code())}};
       if (const auto place = place_of(error.what(), formula)) json["place"] = *place;
+      // What is wrong with a formula that is being typed is no news.
+      if (what != "check" && what != "array" && error.code() != ErrorCode::cancelled)
+        requests.log(what + ": " + error.what());
       response.set_content(dump(json), json_type);
       if (error.code() == ErrorCode::changed) contents->forget();
     } catch (const std::bad_alloc&) {
@@ -221,10 +281,15 @@ struct Server::Running {
     if (what == "words") return reply(response, contents->words());
     if (what == "status") return stream_status(response);
     if (what == "status.json") return reply(response, status());
+    if (what == "plan") return reply(response, plan(query.integer("request", 1, largest)));
+    if (what == "log") {
+      if (!options.worker_log) throw Error(ErrorCode::not_found, "there are no workers, and so no logs of theirs");
+      return reply(response, Json{{"text", options.worker_log(query.text("worker"))}});
+    }
     if (what == "check") {
       // What a formula has to find out first is found out when it is drawn.
       try {
-        return reply(response, explore::describe(contents->open(formula, nullptr)));
+        return reply(response, explorer::describe(contents->open(formula, nullptr)));
       } catch (const Error& error) {
         if (error.code() != ErrorCode::unsupported) throw;
         return reply(response, Json{{"later", true}});
@@ -234,9 +299,15 @@ struct Server::Running {
     Requests::Turn turn(requests, what + " of " + formula.substr(0, shown),
                         [this] { return http.stopping() || HttpServer::nobody_waits(); });
     const BackendPtr mine = within_turn(backend, turn);
-    if (what == "array") return reply(response, explore::describe(contents->open(query.text("f"), mine)));
+    if (what == "array") return reply(response, explorer::describe(contents->open(query.text("f"), mine)));
     const auto array = [&] { return contents->open(query.text("f"), mine); };
-    if (what == "slice") return send(slice(*mine, array(), query.field(), {}), response);
+    if (what == "slice") {
+      const SliceRequest request = query.field();
+      const bool is_short = query.integer("bits", 16, 32, 32) == 16;
+      return send(slice(*mine, array(), request, {}), is_short, response);
+    }
+    if (what == "cells") return send_cells(array(), response);
+    if (what == "netcdf") return send_file(mine, field(array(), query.field()), response);
     if (what == "line")
       return reply(response,
                    Json{{"values",
@@ -255,7 +326,7 @@ struct Server::Running {
     refuse(response, 404, "there is no such request");
   }
 
-  static void send(const Slice& slice, Response& response) {
+  static void send(const Slice& slice, bool is_short, Response& response) {
     const auto set = [&](const char* name, const std::string& value) { response.set_header(name, value); };
     const auto pair = [](auto a, auto b) { return std::to_string(a) + "," + std::to_string(b); };
     set("Chunkwise-Shape", pair(slice.rows, slice.columns));
@@ -264,12 +335,51 @@ struct Server::Running {
     set("Chunkwise-Columns", pair(slice.column_span.first, slice.column_span.last));
     set("Chunkwise-Low", digits(slice.low));
     set("Chunkwise-High", digits(slice.high));
-    set("Chunkwise-Offset", digits(slice.offset));
-    set("Chunkwise-Scale", digits(slice.scale));
     set("Chunkwise-Missing", pair(slice.missing, slice.infinite));
-    static_assert(std::endian::native == std::endian::little, "chunkwise: numbers travel in little-endian order");
-    response.set_content(reinterpret_cast<const char*>(slice.numbers.data()), slice.numbers.size() * sizeof(float),
-                         "application/octet-stream");
+    const std::optional<Quantised> half = is_short ? quantised(slice) : std::nullopt;
+    set("Chunkwise-Bits", half ? "16" : "32");
+    set("Chunkwise-Offset", digits(half ? half->offset : slice.offset));
+    set("Chunkwise-Scale", digits(half ? half->scale : slice.scale));
+    response.set_content(half ? bytes_of(half->numbers) : bytes_of(slice.numbers), binary_type);
+  }
+
+  static void send_cells(const UntypedArray& array, Response& response) {
+    const std::optional<CellPlaces> places = places_of_cells(array);
+    if (!places) return refuse(response, 404, "the array has no curvilinear grid");
+    response.set_header("Chunkwise-Axes", std::to_string(places->row_axis) + "," + std::to_string(places->column_axis));
+    response.set_header("Chunkwise-Shape", std::to_string(places->rows) + "," + std::to_string(places->columns));
+    response.set_content(bytes_of(places->latitudes) + bytes_of(places->longitudes), binary_type);
+  }
+
+  /// Sends a field as a NetCDF file, which stands in a temporary folder until it is open to be read.
+  static void send_file(const BackendPtr& backend, const UntypedArray& field, Response& response) {
+    if (field.shape.elements() > most_cells)
+      throw Error(ErrorCode::invalid_argument, "a field of " + std::to_string(field.shape.elements()) +
+                                                   " elements is more than a page saves, " +
+                                                   std::to_string(most_cells) + "; chunkwise eval -o writes any");
+    const Folder folder;
+    const SinkPtr sink = netcdf_sink(folder.file());
+    write(backend, std::span(&field, 1), std::span(&sink, 1));
+    const auto file = std::make_shared<const OwnedFd>(::open(folder.file().c_str(), O_RDONLY | O_CLOEXEC));
+    const off_t bytes = file->get() < 0 ? -1 : ::lseek(file->get(), 0, SEEK_END);
+    if (bytes < 0) throw Error(ErrorCode::io, std::string("cannot read the file: ") + std::strerror(errno));
+    response.set_content_provider(
+        static_cast<std::size_t>(bytes), "application/x-netcdf",
+        [file](std::size_t offset, std::size_t length, httplib::DataSink& sink_of_answer) {
+          std::array<char, 65536> part{};
+          const ssize_t count =
+              ::pread(file->get(), part.data(), std::min(length, part.size()), static_cast<off_t>(offset));
+          return count > 0 && sink_of_answer.write(part.data(), static_cast<std::size_t>(count));
+        });
+  }
+
+  /// Returns the plan of what a request has run.
+  [[nodiscard]] Json plan(std::int64_t number) const {
+    const std::optional<Graph> graph = requests.graph(number);
+    if (!graph)
+      throw Error(ErrorCode::not_found, "request " + std::to_string(number) + " is forgotten, or has run nothing");
+    const std::vector<OutputKind> kinds(graph->outputs.size());
+    return to_json(backend->explain(*graph, kinds, {}));
   }
 
   [[nodiscard]] Json status() const {
@@ -366,4 +476,4 @@ std::string Server::address() const {
          (running_->options.secret.empty() ? running_->token + "/" : "");
 }
 
-}  // namespace chunkwise::inline CHUNKWISE_ABI::explore
+}  // namespace chunkwise::inline CHUNKWISE_ABI::explorer

@@ -10,7 +10,7 @@
 #include "chunkwise/backend.hpp"
 #include "runtime/explore/contents.hpp"
 
-namespace chunkwise::inline CHUNKWISE_ABI::explore {
+namespace chunkwise::inline CHUNKWISE_ABI::explorer {
 
 /// A file of the page.
 struct PageFile {
@@ -33,6 +33,8 @@ struct ServerOptions {
   std::string files;
   /// Returns what a cluster knows of itself, in JSON; null: there is none.
   std::function<Json()> cluster;
+  /// Returns the last lines of the log of the cluster's worker of that name; null: there is no cluster.
+  std::function<std::string(const std::string&)> worker_log;
   int threads = 0;                 ///< of the backend, for the dashboard; 0: not known
   std::uint64_t memory_limit = 0;  ///< of the backend; 0: not known
 };
@@ -62,4 +64,4 @@ class Server {
 /// Returns true for a host that only this machine reaches.
 [[nodiscard]] bool is_loopback(const std::string& host);
 
-}  // namespace chunkwise::inline CHUNKWISE_ABI::explore
+}  // namespace chunkwise::inline CHUNKWISE_ABI::explorer

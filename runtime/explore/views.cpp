@@ -21,7 +21,7 @@
 #include "runtime/io/number_text.hpp"
 #include "runtime/io/row_major.hpp"
 
-namespace chunkwise::inline CHUNKWISE_ABI::explore {
+namespace chunkwise::inline CHUNKWISE_ABI::explorer {
 
 namespace {
 
@@ -219,6 +219,25 @@ Slice slice(Backend& backend, const UntypedArray& array, const SliceRequest& req
   return slice;
 }
 
+std::optional<Quantised> quantised(const Slice& slice) {
+  if (slice.infinite > 0) return std::nullopt;
+  constexpr double steps = Quantised::missing - 1;
+  Quantised result;
+  // In the slice's own scale, so that what its float32 numbers tell apart is not lost twice.
+  const double low = (slice.low - slice.offset) / slice.scale, high = (slice.high - slice.offset) / slice.scale;
+  const double step = high > low ? (high - low) / steps : 1;
+  result.offset = std::isfinite(slice.low) ? slice.low : 0;
+  result.scale = step * slice.scale;
+  result.numbers.reserve(slice.numbers.size());
+  for (const float number : slice.numbers)
+    result.numbers.push_back(
+        std::isnan(number) ? Quantised::missing
+                           : static_cast<std::uint16_t>(std::clamp(std::nearbyint((number - low) / step), 0.0, steps)));
+  return result;
+}
+
+UntypedArray field(const UntypedArray& array, const SliceRequest& request) { return field_of(array, request, 1); }
+
 std::vector<double> line(Backend& backend, const UntypedArray& array, int along, const std::vector<std::int64_t>& at,
                          const RunOptions& options) {
   require_axis(array, along);
@@ -293,4 +312,4 @@ std::string element(Backend& backend, const UntypedArray& array, const std::vect
   return line;
 }
 
-}  // namespace chunkwise::inline CHUNKWISE_ABI::explore
+}  // namespace chunkwise::inline CHUNKWISE_ABI::explorer

@@ -1,6 +1,7 @@
 #pragma once
 /// The parts of an array that the page shows: a slice over two axes, a line along one, the mean of a box along an axis,
-/// a histogram, one element. Each is a run of the engine, with its memory bound, and reads only what it needs.
+/// a histogram, one element. Each is a run of the engine, with its memory bound, and reads only what it needs. Cells of
+/// curvilinear grids: cells.hpp.
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -9,7 +10,7 @@
 #include "chunkwise/backend.hpp"
 #include "chunkwise/core/untyped_array.hpp"
 
-namespace chunkwise::inline CHUNKWISE_ABI::explore {
+namespace chunkwise::inline CHUNKWISE_ABI::explorer {
 
 /// Indices first, first + 1, ... last - 1 of an axis.
 struct Span {
@@ -44,6 +45,20 @@ struct Slice {
   std::int64_t infinite = 0;
 };
 
+/// A slice in half the bytes, for a slow link: value = offset + scale * number, within half a scale.
+struct Quantised {
+  std::vector<std::uint16_t> numbers;  ///< row-major; `missing` where there is no value
+  double offset = 0, scale = 1;
+  static constexpr std::uint16_t missing = 65535;
+};
+/// Returns the numbers of a slice in 65,535 steps from the least value to the greatest; none if it has infinite values,
+/// which no step stands for.
+[[nodiscard]] std::optional<Quantised> quantised(const Slice& slice);
+
+/// Returns the field that a request asks for as an array, every element of it, with its labels; its axes are in the
+/// order of the array's. Nothing is computed.
+[[nodiscard]] UntypedArray field(const UntypedArray& array, const SliceRequest& request);
+
 /// Returns the field; a number that stands for a block is the mean of its elements that are not NaN. Throws
 /// out_of_range or invalid_argument for a request that does not fit the array.
 [[nodiscard]] Slice slice(Backend& backend, const UntypedArray& array, const SliceRequest& request,
@@ -71,4 +86,4 @@ struct BoxMeans {
 [[nodiscard]] std::string element(Backend& backend, const UntypedArray& array, const std::vector<std::int64_t>& at,
                                   const RunOptions& options);
 
-}  // namespace chunkwise::inline CHUNKWISE_ABI::explore
+}  // namespace chunkwise::inline CHUNKWISE_ABI::explorer

@@ -1,76 +1,29 @@
-// The explorer's page in Chromium, as a person sees it: pixels, text, and the requests that are made.
-//
-//   page_test.mjs COMMAND PACKAGES CHROMIUM      COMMAND: chunkwise; PACKAGES: the folder of the page's packages
-//
-// CHUNKWISE_CANVAS=1 does it without WebGL, which is faster where a slow machine draws by software; CHUNKWISE_PICTURES
-// is a folder for pictures of the page, CHUNKWISE_PATIENCE the seconds that each thing is waited for.
+// The explorer's page in Chromium, as a person sees it: pixels, text, and the requests that are made. page_tools.mjs
+// says how it is run.
 import assert from "node:assert/strict";
-import { execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import * as tools from "./page_tools.mjs";
+import { canvas, command, complaints, fact, folder, near, open, pictures, serve, settle, sleep, until, watch } from "./page_tools.mjs";
 
-const [, , command, packages, chromium] = process.argv;
-const { chromium: browserType } = createRequire(join(packages, "package.json"))("playwright-core");
-const folder = mkdtempSync(join(tmpdir(), "chunkwise-page-"));
-const patience = Number(process.env.CHUNKWISE_PATIENCE ?? 60) * 1000;
-const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-
-const evaluate = (formula) => JSON.parse(execFileSync(command, ["eval", formula, join(folder, "weather", "*.nc"), "--json"], { encoding: "utf8" })).values;
+const files = join(folder, "weather", "*.nc");
+const evaluate = (formula) => tools.evaluate(formula, files);
 execFileSync(command, ["sample", join(folder, "weather"), "--days", "3", "--latitudes", "19", "--longitudes", "36"]);
 
-const addressFile = join(folder, "address");
-const server = spawn(command, ["explore", join(folder, "weather", "*.nc"), "--no-browser", "--address-file", addressFile], { stdio: ["ignore", "ignore", "inherit"] });
-let failed = 0;
-let browser;
-
-async function fact(name, check) {
-  try {
-    await check();
-    console.log(`ok      ${name}`);
-  } catch (error) {
-    ++failed;
-    console.log(`FAILED  ${name}\n${error.stack}`);
-  }
-}
-
-/** Waits until a check passes. */
-async function until(check) {
-  const end = Date.now() + patience;
-  for (;;) {
-    try {
-      return await check();
-    } catch (error) {
-      if (Date.now() > end) throw error;
-      await sleep(50);
-    }
-  }
-}
-
 try {
-  await until(() => assert(existsSync(addressFile) && readFileSync(addressFile, "utf8").endsWith("\n")));
-  const canvas = process.env.CHUNKWISE_CANVAS === "1";
-  const address = readFileSync(addressFile, "utf8").trim() + (canvas ? "?canvas" : "");
-  browser = await browserType.launch({
-    executablePath: chromium,
-    args: [...(canvas ? ["--disable-gpu"] : ["--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]), "--no-sandbox"],
-  });
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, acceptDownloads: true });
-  context.setDefaultTimeout(patience);
-  const complaints = [];
-  const watch = (page) => {
-    page.on("console", (message) => {
-      // An answer that is an error is told by the page itself.
-      if (message.type() === "error" && !/Failed to load resource/.test(message.text())) complaints.push(message.text());
-    });
-    page.on("pageerror", (error) => complaints.push(error.message));
-    return page;
-  };
+  const { server, address } = await serve(files);
+  const context = await open();
   const page = watch(await context.newPage());
   const requests = [];
   page.on("request", (request) => requests.push(request.url()));
   const slices = () => requests.filter((url) => url.includes("/api/slice"));
+  const pixel = (at, target = page) => tools.pixel(at, target);
+  const ofBar = (value, target = page) => tools.ofBar(value, target);
+  const chosenPalette = (target = page) => tools.chosenPalette(target);
+  const text = (selector) => tools.text(selector, page);
+  const press = (selector) => tools.press(selector, page);
+  const saved = (button) => tools.saved(button, page);
 
   /** Returns the middle of a place's pixel on a plate carrée. */
   const place = async (latitude, longitude, target = page) => {
@@ -79,50 +32,6 @@ try {
     const degree = (radius * Math.PI) / 180;
     return { x: box.x + box.width / 2 + longitude * degree, y: box.y + box.height / 2 - latitude * degree };
   };
-  /** Returns red, green, blue, alpha of the map there. */
-  const pixel = async ({ x, y }, target = page) =>
-    target.evaluate(
-      ([px, py]) => {
-        const canvas = document.querySelector(".stack canvas");
-        const box = canvas.getBoundingClientRect();
-        const copy = document.createElement("canvas");
-        copy.width = copy.height = 1;
-        const context = copy.getContext("2d");
-        const scale = canvas.width / box.width;
-        context.drawImage(canvas, Math.floor((px - box.left) * scale), Math.floor((py - box.top) * scale), 1, 1, 0, 0, 1, 1);
-        return [...context.getImageData(0, 0, 1, 1).data];
-      },
-      [x, y],
-    );
-  /** Returns the colour that the bar has for a value, as a reader of the picture finds it. */
-  const ofBar = async (value, target = page) => {
-    const low = Number((await target.inputValue("#low")).replace("−", "-"));
-    const high = Number((await target.inputValue("#high")).replace("−", "-"));
-    return target.evaluate(
-      ([t]) => {
-        const bar = document.querySelector(".panel .bar");
-        const pixels = bar.getContext("2d").getImageData(0, Math.round((9 / bar.clientHeight) * bar.height), bar.width, 1).data;
-        let last = 0;
-        let first = -1;
-        for (let x = 0; x < bar.width; ++x)
-          if (pixels[4 * x + 3] === 255) {
-            if (first < 0) first = x;
-            else if (x > last + 2 && last > 0) break;
-            last = x;
-          }
-        const x = Math.round(first + Math.min(1, Math.max(0, t)) * (last - first));
-        return [...pixels.slice(4 * x, 4 * x + 3)];
-      },
-      [(value - low) / (high - low)],
-    );
-  };
-  const near = (a, b, tolerance) => assert(a.slice(0, 3).every((c, i) => Math.abs(c - b[i]) <= tolerance), `${a} is not about ${b}`);
-  const drawn = async (target = page) => Number((await target.getAttribute(".panel", "data-drawn")) ?? 0);
-  const settle = async (target = page) => {
-    await until(async () => assert((await drawn(target)) > 0));
-    await target.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(resolve, 50)))));
-  };
-  const text = (selector) => page.locator(selector).first().innerText();
   const places = [
     [60, 20],
     [0, -120],
@@ -134,7 +43,7 @@ try {
   const first = evaluate("t2m[0]");
 
   await page.goto(address);
-  await settle();
+  await settle(page);
 
   await fact("the first variable is shown with its name, its time and a histogram of its values", async () => {
     assert.match(await text(".panel figcaption"), /^t2m — 2 metre temperature/);
@@ -168,24 +77,29 @@ try {
     const spot = await place(0, -120);
     const viridis = await pixel(spot);
     await page.selectOption("#palette", "greys");
-    await settle();
+    await settle(page);
     const grey = await pixel(spot);
     assert(grey[0] === grey[1] && grey[1] === grey[2], `${grey} is no grey`);
     assert.notDeepEqual(grey, viridis);
     await page.check("#reversed");
-    await settle();
+    await settle(page);
     near(await pixel(spot), [...Array(3)].map(() => 22 + 250 - grey[0]), 3);
     await page.uncheck("#reversed");
     await page.fill("#low", "100");
     await page.fill("#high", "101");
     await page.press("#high", "Enter");
-    await settle();
+    await settle(page);
     near(await pixel(spot), [250, 250, 250], 1); // everything is above
     assert.equal(await page.inputValue("#range-mode"), "hand");
     await page.selectOption("#range-mode", "2");
     await page.selectOption("#palette", "viridis");
-    await settle();
+    await settle(page);
     near(await pixel(spot), viridis, 0);
+    // Back to what the values ask for, so that the palette of deviations is chosen for them.
+    await page.selectOption("#palette", "");
+    await settle(page);
+    near(await pixel(spot), viridis, 0);
+    assert.equal(await chosenPalette(), "by the values: viridis");
     assert.equal(slices().length, before);
   });
 
@@ -200,7 +114,7 @@ try {
       ["globe", /^20°N, 0°: |^30°N, 0°: /],
     ]) {
       await page.selectOption("#projection", name);
-      await settle();
+      await settle(page);
       assert.equal((await pixel({ x: box.x + 2, y: box.y + 2 }))[3], 0, `${name} has a map in the corner`);
       assert.equal((await pixel(middle))[3], 255, `${name} has no map in the middle`);
       await page.mouse.move(middle.x + 1, middle.y);
@@ -210,7 +124,7 @@ try {
       near(await pixel(middle), await ofBar(read), 10);
     }
     await page.selectOption("#projection", "plate");
-    await settle();
+    await settle(page);
     assert.equal(slices().length, before);
   });
 
@@ -247,9 +161,9 @@ try {
 
   await fact("it plays, and stops", async () => {
     await page.selectOption(".slider select", "5");
-    await page.click("button.play");
+    await press("button.play");
     await until(async () => assert(!/\((1|2) of 12\)/.test(await text("#sliders output"))));
-    await page.locator("button.play").click({ force: true });
+    await press("button.play");
     await until(async () => assert.equal(await text("button.play"), "▶"));
     await sleep(300);
     const stopped = await text("#sliders output");
@@ -261,7 +175,7 @@ try {
       slider.dispatchEvent(new Event("input"));
     });
     await until(async () => assert.match(await text("#sliders output"), /\(1 of 12\)/));
-    await settle();
+    await settle(page);
   });
 
   await fact("a click draws the series and the profile through the point, and tells every digit", async () => {
@@ -325,11 +239,11 @@ try {
   await fact("a formula is shown as it is typed; deviations are blue and red around zero", async () => {
     await page.fill("#formula", "t2m - mean(t2m, 0)");
     await until(async () => assert.equal(await text(".panel figcaption"), "t2m - mean(t2m, 0)"));
-    await until(async () => assert.equal(await page.inputValue("#palette"), "blue to red"));
+    await until(async () => assert.equal(await chosenPalette(), "by the values: blue to red"));
     const [low, high] = [Number((await page.inputValue("#low")).replace("−", "-")), Number(await page.inputValue("#high"))];
     assert.equal(low, -high);
     const field = evaluate("(t2m - mean(t2m, 0))[0]");
-    await settle();
+    await settle(page);
     for (const at of places) near(await pixel(await place(...at)), await ofBar(value(field, at)), 10);
     assert.match(await text("#command"), /^chunkwise plot '\(t2m - mean\(t2m, 0\)\)\[0, :, :\]' .*--cmap red_blue$/);
   });
@@ -339,25 +253,25 @@ try {
     await again.goto(page.url());
     await settle(again);
     assert.equal(await again.locator(".panel figcaption").innerText(), "t2m - mean(t2m, 0)");
-    assert.equal(await again.inputValue("#palette"), "blue to red");
+    assert.equal(await chosenPalette(again), "by the values: blue to red");
     await again.locator("#series-0").waitFor();
     near(await pixel(await place(20, -10, again), again), await pixel(await place(20, -10)), 2);
     await again.close();
   });
 
   await fact("two formulas are compared side by side, and as their difference", async () => {
-    await page.click("#compare");
+    await press("#compare");
     await page.fill("#second", "t2m - mean(t2m, 0) + 1");
     await until(async () => assert.equal(await page.locator(".panel").count(), 2));
-    await settle();
+    await settle(page);
     await page.selectOption("#mode", "difference");
     await until(async () => assert.equal(await page.locator(".panel").count(), 1));
-    await settle();
+    await settle(page);
     const { x, y } = await place(20, -10);
     await page.mouse.move(x + 1, y);
     await page.mouse.move(x, y);
     await until(async () => assert.match(await text("#readout"), /: −1\b/));
-    await page.click("#compare");
+    await press("#compare");
     await until(async () => assert.equal(await text(".panel figcaption"), "t2m - mean(t2m, 0)"));
   });
 
@@ -366,7 +280,7 @@ try {
     await until(async () => assert.match(await text(".panel figcaption"), /^t2m — /));
     await page.selectOption("#choose-columns", "0");
     await until(async () => assert.match(await text("#sliders output"), /of 36\)/));
-    await settle();
+    await settle(page);
     const box = await page.locator(".stack").boundingBox();
     await page.mouse.move(box.x + box.width * 0.99, box.y + box.height * 0.01);
     await page.mouse.move(box.x + box.width * 0.995, box.y + box.height * 0.01);
@@ -378,18 +292,14 @@ try {
     });
     await page.selectOption("#choose-columns", "2");
     await until(async () => assert.match(await text("#sliders output"), /of 12\)/));
-    await settle();
+    await settle(page);
   });
 
   await fact("PNG and CSV are saved", async () => {
-    let waiting = page.waitForEvent("download");
-    await page.click("#save-png");
-    const png = readFileSync(await (await waiting).path());
+    const png = readFileSync(await saved("#save-png"));
     assert.equal(png.subarray(1, 4).toString(), "PNG");
     assert(png.length > 10_000);
-    waiting = page.waitForEvent("download");
-    await page.click("#save-csv");
-    const lines = readFileSync(await (await waiting).path(), "utf8").trim().split("\n");
+    const lines = readFileSync(await saved("#save-csv"), "utf8").trim().split("\n");
     assert.equal(lines[0], "latitude,longitude,t2m");
     assert.equal(lines.length, 1 + 19 * 36);
     const [latitude, longitude, number] = lines[1 + 3 * 36 + 2].split(",").map(Number);
@@ -409,10 +319,10 @@ try {
 
   await fact("the dashboard shows the backend and its requests, live", async () => {
     await page.keyboard.press("Escape");
-    await page.click("#dashboard-button");
+    await press("#dashboard-button");
     await until(async () => assert.match(await text("#dashboard"), /Backend\s*\n?\s*local/));
     assert.match(await text("#dashboard"), /slice of t2m/);
-    await page.click("#dashboard-button");
+    await press("#dashboard-button");
     await until(async () => assert(await page.locator("#explorer").isVisible()));
   });
 
@@ -422,8 +332,7 @@ try {
       [900, 700],
       [3840, 2160],
     ]) {
-      const other = watch(await browser.newPage({ viewport: { width, height }, colorScheme: width === 900 ? "dark" : "light" }));
-      other.setDefaultTimeout(patience);
+      const other = watch(await (await open({ width, height }, { colorScheme: width === 900 ? "dark" : "light" })).newPage());
       await other.goto(address);
       await settle(other);
       const wide = await other.evaluate(() => document.scrollingElement.scrollWidth);
@@ -432,7 +341,7 @@ try {
       assert(map.width > width * 0.4 && map.height > 150, `at ${width} pixels the map has ${map.width} x ${map.height}`);
       const ground = await other.evaluate(() => getComputedStyle(document.body).backgroundColor.match(/\d+/g).map(Number));
       assert(width === 900 ? Math.max(...ground) < 60 : Math.min(...ground) > 200, `${ground}`);
-      if (process.env.CHUNKWISE_PICTURES) await other.screenshot({ path: join(process.env.CHUNKWISE_PICTURES, `explorer_${width}.png`), timeout: 150_000 });
+      if (pictures) await other.screenshot({ path: join(pictures, `explorer_${width}.png`), timeout: 150_000 });
       await other.close();
     }
   });
@@ -446,9 +355,5 @@ try {
 
   await fact("the browser complains of nothing", () => assert.deepEqual(complaints, []));
 } finally {
-  await browser?.close();
-  server.kill("SIGKILL");
-  rmSync(folder, { recursive: true, force: true });
+  await tools.finish();
 }
-console.log(failed === 0 ? "all facts hold" : `${failed} do not hold`);
-process.exit(failed === 0 ? 0 : 1);

@@ -11,7 +11,10 @@
 
 #include <chrono>
 #include <cmath>
+#include <cstdint>
+#include <cstdio>
 #include <cstring>
+#include <fstream>
 #include <limits>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -21,13 +24,17 @@
 #include <vector>
 
 #include "chunkwise/chunkwise.hpp"
+#include "chunkwise/core/companion.hpp"
+#ifdef CHUNKWISE_HAS_NETCDF
+#include "chunkwise/netcdf.hpp"
+#endif
 #include "runtime/explore/contents.hpp"
 #include "tests/caught.hpp"
 
 namespace {
 
 namespace cw = chunkwise;
-namespace explore = chunkwise::explore;
+namespace explorer = chunkwise::explorer;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
@@ -53,16 +60,32 @@ cw::UntypedArray weather() {
   return array;
 }
 
-/// A server of that array, and a client.
+/// 2 levels of 2 rows and 3 columns whose latitudes and longitudes differ from cell to cell.
+cw::UntypedArray turned() {
+  cw::UntypedArray array = cw::from_vector<3>(std::vector<double>(12, 1.0), {2, 2, 3}).handle();
+  const auto companion = [](const char* name, const char* units, const std::vector<double>& values) {
+    std::vector<std::byte> bytes(values.size() * sizeof(double));
+    std::memcpy(bytes.data(), values.data(), bytes.size());
+    return cw::Companion(name, cw::DType::float64, false, {{"y", 2, {0, 1, 2}}, {"x", 3, {0, 1, 3}}},
+                         {{"units", units}}, cw::companion_values(std::move(bytes)));
+  };
+  array.labels = cw::Labels({"level", "y", "x"}, {{}, {}, {}}, "turned", {{"coordinates", "lat lon"}})
+                     .with_companions({companion("lat", "degrees_north", {50, 51, 52, 48, 49, 50}),
+                                       companion("lon", "degrees_east", {5, 8, 11, 6, 9, 12})});
+  return array;
+}
+
+/// A server of these arrays and others, and a client.
 class Explorer : public ::testing::Test {
  protected:
-  explicit Explorer(explore::ServerOptions options = {})
+  explicit Explorer(explorer::ServerOptions options = {})
       : server_(
             cw::connect("local:2", {.memory_limit = 64'000'000}),
-            std::make_shared<explore::Contents>(
-                explore::OpenFiles{},
+            std::make_shared<explorer::Contents>(
+                explorer::OpenFiles{},
                 std::vector<std::pair<std::string, cw::UntypedArray>>{
                     {"t2m", weather()},
+                    {"turned", turned()},
                     {"small", cw::from_vector<2>(std::vector<double>{1e300, 2e300, 3e300, 4e300}, {2, 2}).handle()},
                     {"close", cw::from_vector<2>(std::vector<double>{1e9, 1e9 + 1, 1e9 + 2, 1e9 + 3}, {2, 2}).handle()},
                     {"whole",
@@ -93,7 +116,7 @@ class Explorer : public ::testing::Test {
     return values;
   }
 
-  explore::Server server_;
+  explorer::Server server_;
   httplib::Client client_;
 };
 
@@ -199,6 +222,76 @@ TEST_F(ExplorerViews, LinesBoxesHistogramsAndElements) {
   const Json histogram = json("api/histogram?f=t2m&rows=1&columns=2&at=1,0,0&low=100&high=140&bins=4");
   EXPECT_EQ(histogram["counts"], Json({8, 8, 8, 8}));
   EXPECT_EQ(json("api/element?f=t2m%2F3&at=1,0,0")["text"], "33.333333333333336");
+}
+
+TEST_F(ExplorerViews, ARoundedSliceIsWithinHalfAStep) {
+  const std::string query = "api/slice?f=t2m%2F3&rows=1&columns=2&at=0,0,0";
+  const auto result = get(query + "&bits=16");
+  ASSERT_TRUE(result && result->status == 200);
+  EXPECT_EQ(result->get_header_value("Chunkwise-Bits"), "16");
+  const double offset = std::stod(result->get_header_value("Chunkwise-Offset"));
+  const double scale = std::stod(result->get_header_value("Chunkwise-Scale"));
+  const std::vector<float> exact = numbers(query);
+  ASSERT_EQ(result->body.size(), exact.size() * 2);
+  for (std::size_t i = 0; i < exact.size(); ++i) {
+    std::uint16_t number = 0;
+    std::memcpy(&number, result->body.data() + 2 * i, 2);
+    EXPECT_EQ(number == 65535, std::isnan(exact[i])) << i;
+    if (number != 65535) {
+      EXPECT_NEAR(offset + scale * number, exact[i], 0.51 * scale) << i;
+    }
+  }
+  // No step stands for infinity, and none is needed for one value.
+  EXPECT_EQ(get("api/slice?f=small*1e300&rows=0&columns=1&at=0,0&bits=16")->get_header_value("Chunkwise-Bits"), "32");
+  const auto one = get("api/slice?f=small*0%2B7&rows=0&columns=1&at=0,0&bits=16");
+  EXPECT_EQ(one->get_header_value("Chunkwise-Offset"), "7.0");
+  EXPECT_EQ(one->body, std::string(8, '\0'));
+  EXPECT_EQ(json("api/slice?f=t2m&rows=1&columns=2&at=0,0,0&bits=8", 400)["code"], "invalid_argument");
+}
+
+TEST_F(ExplorerViews, CellsOfACurvilinearGridHaveTheirPlaces) {
+  const auto result = get("api/cells?f=turned");
+  ASSERT_TRUE(result && result->status == 200) << result->body;
+  EXPECT_EQ(result->get_header_value("Chunkwise-Axes"), "1,2");
+  EXPECT_EQ(result->get_header_value("Chunkwise-Shape"), "2,3");
+  const std::vector<float> places = numbers("api/cells?f=turned*2");  // formulas keep the grid
+  EXPECT_THAT(places, ElementsAre(50, 51, 52, 48, 49, 50, 5, 8, 11, 6, 9, 12));
+  EXPECT_EQ(json("api/cells?f=t2m", 404)["error"], "the array has no curvilinear grid");
+  EXPECT_EQ(json("api/cells?f=small", 404)["error"], "the array has no curvilinear grid");
+}
+
+#ifdef CHUNKWISE_HAS_NETCDF
+TEST_F(ExplorerViews, AFieldIsSavedAsANetcdfFile) {
+  const auto result = get("api/netcdf?f=t2m&rows=1&columns=2&at=1,0,0");
+  ASSERT_TRUE(result && result->status == 200) << result->body;
+  const std::string path = ::testing::TempDir() + "chunkwise_explorer_field.nc";
+  std::ofstream(path, std::ios::binary) << result->body;
+  const auto field = cw::compute(cw::open_netcdf<double, 2>(path, "t2m"));
+  for (int y = 0; y < 4; ++y)
+    for (int x = 0; x < 8; ++x) EXPECT_EQ(field(y, x), 100 + 10 * y + x);
+  std::remove(path.c_str());
+  // One that is as large as memory is refused as any run is.
+  EXPECT_EQ(json("api/netcdf?f=vast&rows=0&columns=1&at=0,0", 400)["code"], "invalid_argument");
+}
+#endif
+
+TEST_F(Explorer, TellsThePlanOfARequestItsPlaceInTimeAndWhatWentWrong) {
+  (void)numbers("api/slice?f=t2m-mean(t2m,0)&rows=1&columns=2&at=1,0,0");
+  const Json requests = json("api/status.json")["requests"];
+  const Json& ended = requests["ended"][0];
+  EXPECT_EQ(ended["what"], "slice of t2m-mean(t2m,0)");
+  EXPECT_EQ(ended["has_plan"], true);
+  EXPECT_GE(ended["lane"], 0);
+  EXPECT_LE(ended["began"].get<double>() + ended["seconds"].get<double>(), requests["now"].get<double>());
+  const Json plan = json("api/plan?request=" + std::to_string(ended["number"].get<int>()));
+  EXPECT_THAT(plan["dot"].get<std::string>(), HasSubstr("digraph"));
+  EXPECT_FALSE(plan["stages"].empty());
+  EXPECT_EQ(json("api/plan?request=999999", 404)["code"], "not_found");
+  EXPECT_TRUE(requests["lines"].empty());
+  (void)json("api/slice?f=t2m&rows=1&columns=2&at=9,0,0", 400);
+  EXPECT_THAT(json("api/status.json")["requests"]["lines"][0]["text"].get<std::string>(),
+              HasSubstr("slice: index 9 is outside axis 0"));
+  EXPECT_EQ(json("api/log?worker=w", 404)["code"], "not_found");
 }
 
 TEST_F(ExplorerFormulas, AreShownAsVariablesAre) {
@@ -384,7 +477,7 @@ class ExplorerSecret : public Explorer {
  protected:
   ExplorerSecret()
       : Explorer([] {
-          explore::ServerOptions options;
+          explorer::ServerOptions options;
           options.secret = "open sesame";
           return options;
         }()) {}

@@ -23,11 +23,11 @@ parts='
     expr      include/chunkwise/expr/*
     backend   include/chunkwise/backend.hpp include/chunkwise/explain.hpp
     lower     include/chunkwise/lower.hpp
+    explore   include/chunkwise/explore.hpp runtime/explore/*
     front     include/chunkwise/*
     format    runtime/dataset/format/*
     dataset   runtime/dataset/*
     netcdf    runtime/netcdf/*
-    explore   runtime/explore/*
     cli       runtime/cli/*
     nodes     runtime/graph/*
     optimize  runtime/optimize/*
@@ -69,7 +69,7 @@ allowed='
     executor  core op kernel io graph expr lower backend front runtime nodes optimize plan
     plot      core io runtime format nodes optimize plan executor
     sample    core runtime netcdf
-    explore   core op io graph backend front runtime nodes optimize plan executor
+    explore   core op io graph lower backend front runtime nodes optimize plan executor
     cli       core op io graph backend front plot sample explore runtime nodes optimize plan executor
     local     core op kernel io graph expr lower backend front runtime nodes optimize plan executor
     cluster   core op kernel io graph backend runtime nodes optimize plan executor
@@ -81,7 +81,7 @@ allowed='
     backends  core op kernel io graph expr lower backend front runtime format dataset local cluster mpi wire transfer serving client nodes optimize plan executor
     tests     core op kernel io graph expr lower backend front runtime format dataset netcdf plot sample explore cli backends local cluster mpi wire transfer serving client nodes optimize plan executor
     bench     core op kernel io graph expr lower backend front runtime sample backends local cluster wire nodes optimize plan executor
-    examples  core op kernel io graph expr lower backend front plot sample
+    examples  core op kernel io graph expr lower backend front plot sample explore
 '
 
 # Foreign headers and pragmas that have their place, and the files that are it. Spaces of a line do not count.

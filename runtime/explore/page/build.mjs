@@ -45,11 +45,11 @@ function literals(bytes) {
 }
 
 let text = '// Written by build.mjs.\n#include "runtime/explore/server.hpp"\n\n';
-text += "namespace chunkwise::inline CHUNKWISE_ABI::explore {\n\nnamespace {\n\n";
+text += "namespace chunkwise::inline CHUNKWISE_ABI::explorer {\n\nnamespace {\n\n";
 files.forEach(([, , bytes], i) => (text += `constexpr char file_${i}[] =\n${literals(bytes)};\n\n`));
 text += "}  // namespace\n\nstd::vector<PageFile> page_files() {\n  return {\n";
 files.forEach(
   ([name, type], i) => (text += `      {"${name}", "${type}", {static_cast<const char*>(file_${i}), sizeof file_${i} - 1}},\n`),
 );
-text += "  };\n}\n\n}  // namespace chunkwise::inline CHUNKWISE_ABI::explore\n";
+text += "  };\n}\n\n}  // namespace chunkwise::inline CHUNKWISE_ABI::explorer\n";
 writeFileSync(output, text);

@@ -57,7 +57,32 @@ export interface Field {
   high: number;
   missing: number;
   infinite: number;
+  rounded: boolean; // to steps of `scale`
 }
+
+/** The places of the cells of a curvilinear grid, row by row, in degrees; and the axes of the array that they lie on. */
+export interface CellPlaces {
+  rowAxis: number;
+  columnAxis: number;
+  rows: number;
+  columns: number;
+  latitudes: Float32Array;
+  longitudes: Float32Array;
+}
+
+/** How fast answers come: bytes a second of the last large ones. */
+export const link = {
+  rate: Infinity,
+  /** True for a link over which half the bytes are worth a rounding. */
+  get slow(): boolean {
+    return link.rate < 2_000_000;
+  },
+  measure(bytes: number, milliseconds: number): void {
+    if (bytes < 16_384) return;
+    const rate = (bytes * 1000) / Math.max(milliseconds, 0.1);
+    link.rate = Number.isFinite(link.rate) ? 0.6 * link.rate + 0.4 * rate : rate;
+  },
+};
 
 export class Refused extends Error {
   constructor(
@@ -108,6 +133,7 @@ export interface FieldQuery {
   at: number[];
   max: number;
   method?: "mean" | "sample";
+  bits?: 16; // rounded, for a slow link
   rowSpan?: [number, number];
   columnSpan?: [number, number];
 }
@@ -121,6 +147,7 @@ function fieldParameters(q: FieldQuery): Record<string, string | number> {
     max: q.max,
   };
   if (q.method) parameters.method = q.method;
+  if (q.bits) parameters.bits = q.bits;
   if (q.rowSpan) parameters.row_span = q.rowSpan.join(":");
   if (q.columnSpan) parameters.column_span = q.columnSpan.join(":");
   return parameters;
@@ -133,7 +160,11 @@ export async function field(q: FieldQuery, signal?: AbortSignal): Promise<Field>
     return [a ?? 0, b ?? 0];
   };
   const number = (name: string) => Number((response.headers.get(name) ?? "").replaceAll('"', ""));
-  const numbers = new Float32Array(await response.arrayBuffer());
+  const begin = performance.now();
+  const bytes = await response.arrayBuffer();
+  link.measure(bytes.byteLength, performance.now() - begin);
+  const rounded = response.headers.get("Chunkwise-Bits") === "16";
+  const numbers = rounded ? Float32Array.from(new Uint16Array(bytes), (n) => (n === 65535 ? NaN : n)) : new Float32Array(bytes);
   const [rows, columns] = pair("Chunkwise-Shape");
   if (rows * columns !== numbers.length) throw new Refused("an answer was cut off; ask again", "io", undefined);
   const [missing, infinite] = pair("Chunkwise-Missing");
@@ -150,8 +181,41 @@ export async function field(q: FieldQuery, signal?: AbortSignal): Promise<Field>
     high: number("Chunkwise-High"),
     missing,
     infinite,
+    rounded,
   };
 }
+
+/** Returns the places of an array's cells; null if it has no curvilinear grid. */
+export async function cells(f: string): Promise<CellPlaces | null> {
+  try {
+    const response = await get("cells", { f });
+    const pair = (name: string) => (response.headers.get(name) ?? "0,0").split(",").map(Number) as [number, number];
+    const [rowAxis, columnAxis] = pair("Chunkwise-Axes");
+    const [rows, columns] = pair("Chunkwise-Shape");
+    const numbers = new Float32Array(await response.arrayBuffer());
+    if (numbers.length !== 2 * rows * columns || rows < 2 || columns < 2) return null;
+    return { rowAxis, columnAxis, rows, columns, latitudes: numbers.subarray(0, rows * columns), longitudes: numbers.subarray(rows * columns) };
+  } catch {
+    return null;
+  }
+}
+
+/** Returns a field as a NetCDF file. */
+export const netcdf = async (q: FieldQuery) => (await get("netcdf", fieldParameters(q))).blob();
+
+/** The plan of what a request has run. */
+export interface Plan {
+  backend: string;
+  stages: { tasks: string[]; domain: string; chunks: string; task_count: number; bytes_read: number; native: boolean }[];
+  sources: { source: string; bytes: number }[];
+  bytes_read: number;
+  memory_bound: number;
+  fused: string[];
+  not_fused: string[];
+  dot: string;
+}
+export const plan = (request: number) => json<Plan>("plan", { request });
+export const workerLog = (worker: string) => json<{ text: string }>("log", { worker });
 
 export const line = (f: string, along: number, at: number[], signal?: AbortSignal) =>
   json<{ values: (number | null)[] }>("line", { f, along, at: at.join(",") }, signal);

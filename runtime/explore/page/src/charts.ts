@@ -4,7 +4,7 @@ import * as format from "./format";
 
 const svg = "http://www.w3.org/2000/svg";
 
-function element<K extends keyof SVGElementTagNameMap>(name: K, attributes: Record<string, string | number>, text?: string): SVGElementTagNameMap[K] {
+export function element<K extends keyof SVGElementTagNameMap>(name: K, attributes: Record<string, string | number>, text?: string): SVGElementTagNameMap[K] {
   const result = document.createElementNS(svg, name);
   for (const [key, value] of Object.entries(attributes)) result.setAttribute(key, String(value));
   if (text !== undefined) result.textContent = text;

@@ -1,5 +1,7 @@
 // From longitudes and latitudes, or from places on plain axes, to the cells of a field, and back.
 import type { ArrayInfo, Axis } from "./api";
+import type { Curved } from "./curved";
+import * as format from "./format";
 
 /** The cells of one axis: where they begin and end. */
 export class Cells {
@@ -78,11 +80,46 @@ export class Grid {
   /** True for latitudes by longitudes: a map of the earth. */
   readonly geographic: boolean;
 
-  constructor(info: ArrayInfo, rows: number, columns: number) {
+  /** `curved` has the places of cells that are not told by the axes. */
+  constructor(
+    info: ArrayInfo,
+    rows: number,
+    columns: number,
+    readonly curved: Curved | null = null,
+  ) {
     const r = info.axes[rows]!;
     const c = info.axes[columns]!;
-    this.geographic = r.kind === "latitude" && c.kind === "longitude" && !!r.values && !!c.values && isMonotone(r.values) && isMonotone(c.values);
+    this.geographic = curved !== null || r.kind === "latitude" && c.kind === "longitude" && !!r.values && !!c.values && isMonotone(r.values) && isMonotone(c.values);
     this.rows = new Cells(r, !this.geographic && r.kind === "time");
     this.columns = new Cells(c, !this.geographic && c.kind === "time");
+  }
+
+  /** True for a map of the whole circle of longitudes. */
+  get wraps(): boolean {
+    return this.curved ? this.curved.wraps : this.columns.wraps;
+  }
+  /** Returns the box of a map's longitudes and latitudes. */
+  get low(): [number, number] {
+    return this.curved ? this.curved.low : [this.columns.low, Math.max(-90, this.rows.low)];
+  }
+  get high(): [number, number] {
+    return this.curved ? this.curved.high : [this.columns.high, Math.min(90, this.rows.high)];
+  }
+  /** Returns row and column of the cell at a place, longitude and latitude on a map; null if there is none. */
+  cell(x: number, y: number): [number, number] | null {
+    if (this.curved) return this.curved.find(x, y);
+    const row = this.rows.index(y);
+    const column = this.columns.index(x);
+    return row < 0 || column < 0 ? null : [row, column];
+  }
+  /** Returns the place of a cell's middle. */
+  place(row: number, column: number): [number, number] {
+    return this.curved ? this.curved.place(row, column) : [this.columns.centre(column), this.rows.centre(row)];
+  }
+  /** Returns the place of a cell as people read it. */
+  text(row: number, column: number): string {
+    if (!this.curved) return `${format.place(this.rows.axis, row)}, ${format.place(this.columns.axis, column)}`;
+    const [longitude, latitude] = this.place(row, column);
+    return `${format.latitude(latitude)}, ${format.longitude(longitude)}`;
   }
 }

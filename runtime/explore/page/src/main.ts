@@ -1,6 +1,7 @@
 // The page of chunkwise explore.
 import * as api from "./api";
 import * as charts from "./charts";
+import { Curved } from "./curved";
 import { commandName, diverging, palettes, table } from "./colours";
 import { Dashboard } from "./dashboard";
 import * as format from "./format";
@@ -19,6 +20,7 @@ interface Shown {
   info: api.ArrayInfo;
   rows: number;
   columns: number;
+  curved: Curved | null; // over these rows and columns
 }
 
 class Explorer {
@@ -26,6 +28,7 @@ class Explorer {
   private contents: api.Contents | null = null;
   private words: api.Words | null = null;
   private readonly infos = new Map<string, Promise<api.ArrayInfo>>();
+  private readonly grids = new Map<string, { rowAxis: number; columnAxis: number; curved: Curved } | null>(); // by formula
   private readonly frames = new Frames();
   private readonly panels: Panel[] = [];
   private shown: Shown[] = [];
@@ -131,10 +134,13 @@ class Explorer {
     }
     by("mode-label").hidden = !state.g;
     by<HTMLSelectElement>("mode").value = state.mode;
+    this.placeSwipe();
     by("compare").setAttribute("aria-pressed", String(!by("second-line").hidden));
     if (!state.f || state.view === "dashboard") return this.write();
     const formulas = this.formulas();
     const key = JSON.stringify([formulas, state.rows, state.columns]);
+    by("panels").dataset.mode = formulas.length > 1 ? state.mode : "";
+    this.placeSwipe();
     if (key !== this.shownKey) {
       const shown: Shown[] = [];
       for (const formula of formulas) {
@@ -142,7 +148,11 @@ class Explorer {
         try {
           const info = await this.info(formula);
           if (generation !== this.generation) return;
-          shown.push({ formula, info, ...this.axes(info, shown[0]) });
+          const grid = await this.grid(formula, info);
+          if (generation !== this.generation) return;
+          const axes = this.axes(info, shown[0], grid);
+          const curved = grid && grid.rowAxis === axes.rows && grid.columnAxis === axes.columns ? grid.curved : null;
+          shown.push({ formula, info, ...axes, curved });
           line.show(null);
         } catch (error) {
           if (generation !== this.generation) return;
@@ -174,8 +184,23 @@ class Explorer {
     await this.draw(generation);
   }
 
+  /** Returns the curvilinear grid of an array; null if it has none. */
+  private async grid(formula: string, info: api.ArrayInfo) {
+    const known = this.grids.get(formula);
+    if (known !== undefined) return known;
+    const wide = info.axes.filter((a) => a.size > 1);
+    const straight = wide.some((a) => a.kind === "latitude") && wide.some((a) => a.kind === "longitude");
+    const places = wide.length < 2 || straight ? null : await api.cells(formula);
+    // Formulas over one grid share its raster, which takes a second to make for a million cells.
+    const same = places && [...this.grids.values()].find((other) => other?.curved.has(places));
+    const grid = places && { rowAxis: places.rowAxis, columnAxis: places.columnAxis, curved: same?.curved ?? new Curved(places) };
+    if (this.grids.size > 8) this.grids.delete(this.grids.keys().next().value!);
+    this.grids.set(formula, grid);
+    return grid;
+  }
+
   /** Returns the axes of rows and columns: as asked for, else those of a map, else the last two. */
-  private axes(info: api.ArrayInfo, like?: Shown): { rows: number; columns: number } {
+  private axes(info: api.ArrayInfo, like: Shown | undefined, grid: { rowAxis: number; columnAxis: number } | null): { rows: number; columns: number } {
     const n = info.axes.length;
     if (like) {
       const find = (axis: number) => info.axes.findIndex((a) => a.name !== "" && a.name === like.info.axes[axis]?.name);
@@ -188,6 +213,7 @@ class Explorer {
     const latitude = info.axes.findIndex((a) => a.kind === "latitude" && a.size > 1);
     const longitude = info.axes.findIndex((a) => a.kind === "longitude" && a.size > 1);
     if (latitude >= 0 && longitude >= 0) return { rows: latitude, columns: longitude };
+    if (grid) return { rows: grid.rowAxis, columns: grid.columnAxis };
     const wide = info.axes.map((_, i) => i).filter((i) => info.axes[i]!.size > 1);
     if (wide.length >= 2) return { rows: wide[wide.length - 2]!, columns: wide[wide.length - 1]! };
     return { rows: -1, columns: wide[0] ?? -1 };
@@ -203,10 +229,11 @@ class Explorer {
       by("panels").append(panel.root);
     }
     by("panels").dataset.count = String(flat.length);
+    by("panels").dataset.mode = flat.length > 1 ? this.state.mode : "";
     by("panels").hidden = flat.length === 0;
     flat.forEach((s, i) => {
       const panel = this.panels[i]!;
-      panel.setArray(s.info, s.rows, s.columns);
+      panel.setArray(s.info, s.rows, s.columns, s.curved);
       panel.setCaption(this.title(s));
     });
     const geographic = this.panels[0]?.grid?.geographic ?? false;
@@ -221,9 +248,9 @@ class Explorer {
   private center(): void {
     const grid = this.panels[0]?.grid;
     if (!grid?.geographic) return;
-    const columns = grid.columns;
-    this.state.longitude = columns.wraps ? 0 : (columns.low + columns.high) / 2;
-    this.state.latitude = this.state.projection === "globe" ? (grid.columns.wraps ? 25 : Math.max(-90, Math.min(90, (grid.rows.low + grid.rows.high) / 2))) : 0;
+    const { low, high, wraps } = grid;
+    this.state.longitude = wraps ? 0 : (low[0] + high[0]) / 2;
+    this.state.latitude = this.state.projection === "globe" ? (wraps ? 25 : Math.max(-90, Math.min(90, (low[1] + high[1]) / 2))) : 0;
     this.state.zoom = 1;
   }
 
@@ -255,7 +282,9 @@ class Explorer {
     const i = this.indices(s, at);
     i[s.rows] = 0;
     i[s.columns] = 0;
-    return { f: s.formula, rows: s.rows, columns: s.columns, at: i, max };
+    const q: api.FieldQuery = { f: s.formula, rows: s.rows, columns: s.columns, at: i, max };
+    // Over a slow link rounded numbers come first; those that are here are taken as they are.
+    return api.link.slow && !this.frames.known(q) ? { ...q, bits: 16 } : q;
   }
 
   private async draw(generation: number): Promise<void> {
@@ -292,6 +321,7 @@ class Explorer {
       if (error instanceof api.Refused && error.code === "changed") {
         this.frames.clear();
         this.infos.clear();
+        this.grids.clear();
         this.shownKey = "";
       }
       this.complain(error);
@@ -319,9 +349,11 @@ class Explorer {
     fields.forEach((field, i) => {
       const panel = this.panels[i]!;
       panel.fields = [field];
+      panel.indices = this.others(this.shown[i]!).map((axis) => this.state.at[axis] ?? 0).join(",");
       panel.setNote(
         [
           field.block > 1 ? `means of ${field.block} × ${field.block} cells` : "",
+          field.rounded ? "rounded to 16 bits, for a slow link" : "",
           field.missing === field.numbers.length ? "no value is there: all are missing" : "",
         ]
           .filter((t) => t)
@@ -374,7 +406,12 @@ class Explorer {
   }
 
   private palette(): string {
-    return this.state.palette || (this.deviates ? diverging : "viridis");
+    return this.state.palette || this.byValues();
+  }
+
+  /** Returns the palette of those who choose none: deviations have one that is pale around zero. */
+  private byValues(): string {
+    return this.deviates ? diverging : "viridis";
   }
 
   private range(): [number, number] {
@@ -407,7 +444,9 @@ class Explorer {
     put("low", low);
     put("high", high);
     by<HTMLSelectElement>("range-mode").value = state.range;
-    by<HTMLSelectElement>("palette").value = this.palette();
+    const palette = by<HTMLSelectElement>("palette");
+    palette.options[0]!.text = `by the values: ${this.byValues()}`;
+    palette.value = state.palette;
     by<HTMLInputElement>("reversed").checked = state.reversed;
     by<HTMLSelectElement>("projection").value = state.projection;
     this.command();
@@ -421,6 +460,10 @@ class Explorer {
       for (const [i, s] of this.shown.filter((t) => t.rows >= 0).entries()) {
         const panel = this.panels[i]!;
         const base = panel.fields[0];
+        if (base?.rounded) {
+          this.exact(s, panel, base, generation);
+          continue;
+        }
         const seen = panel.inSight();
         if (!base || base.block === 1 || !seen) continue;
         const cells = Math.max(seen.rows[1] - seen.rows[0], seen.columns[1] - seen.columns[0]);
@@ -446,6 +489,19 @@ class Explorer {
           });
       }
     }, 200);
+  }
+
+  /** Asks for the numbers of a field that came rounded. */
+  private exact(s: Shown, panel: Panel, rounded: api.Field, generation: number): void {
+    const { bits: _, ...q } = this.query(s);
+    this.frames
+      .get(q)
+      .then((field) => {
+        if (generation === this.generation && panel.fields[0] === rounded && !this.player) this.showFields([...this.panels].map((p) => (p === panel ? field : p.fields[0]!)));
+      })
+      .catch((error: unknown) => {
+        if (!aborted(error)) this.complain(error);
+      });
   }
 
   // ---- sliders
@@ -593,7 +649,7 @@ class Explorer {
     this.hovered = { panel, row, column };
     const s = this.shown[this.panels.indexOf(panel)];
     if (!s) return;
-    const places = `${format.place(s.info.axes[s.rows]!, row)}, ${format.place(s.info.axes[s.columns]!, column)}`;
+    const places = panel.grid?.text(row, column) ?? "";
     const values = this.panels.map((p, i) => {
       const found = p.value(row, column);
       if (!found) return "…";
@@ -686,7 +742,7 @@ class Explorer {
         i[s.columns] = Math.min(column, s.info.axes[s.columns]!.size - 1);
         return i;
       };
-      const place = `${format.place(one.info.axes[one.rows]!, row)}, ${format.place(one.info.axes[one.columns]!, column)}`;
+      const place = this.panels[0]?.grid?.text(row, column) ?? "";
       for (const axis of others)
         addLine(`series-${axis}`, `${one.info.axes[axis]!.name} at ${place}`, axis, through, format.vertical(one.info.axes[axis]!));
       addLine("profile", `${one.info.axes[one.rows]!.name} through ${format.place(one.info.axes[one.columns]!, column)}`, one.rows, through, one.info.axes[one.rows]!.kind === "latitude" || format.vertical(one.info.axes[one.rows]!));
@@ -716,7 +772,7 @@ class Explorer {
             all.push({ values: means.values, label: s.formula });
           }
           if (signal.aborted) return;
-          const corner = (r: number, c: number) => `${format.place(one.info.axes[one.rows]!, r)} ${format.place(one.info.axes[one.columns]!, c)}`;
+          const corner = (r: number, c: number) => (this.panels[0]?.grid?.text(r, c) ?? "").replace(", ", " ");
           charts.lines(
             this.figure("box"),
             `Mean of ${corner(box[0], box[2])} to ${corner(box[1] - 1, box[3] - 1)}${weighted ? ", weighted with areas" : ""}`,
@@ -830,6 +886,7 @@ class Explorer {
       this.set({});
     });
     const palette = by<HTMLSelectElement>("palette");
+    palette.append(new Option("by the values", "")); // its text says which that is, in look()
     for (const name of palettes) palette.append(new Option(name, name));
     palette.addEventListener("change", () => this.set({ palette: palette.value }));
     by<HTMLInputElement>("reversed").addEventListener("change", (event) => this.set({ reversed: (event.target as HTMLInputElement).checked }));
@@ -860,6 +917,15 @@ class Explorer {
     });
     window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.look());
     by("save-png").addEventListener("click", () => void this.savePng());
+    by("save-netcdf").addEventListener("click", () => void this.saveNetcdf());
+    by("swipe").addEventListener("pointerdown", (event) => this.swipe(event));
+    by("swipe").addEventListener("keydown", (event) => {
+      const step = { ArrowLeft: -0.02, ArrowRight: 0.02 }[event.key];
+      if (!step) return;
+      event.preventDefault();
+      event.stopPropagation();
+      this.swipeTo(this.state.swipe + step);
+    });
     by("save-csv").addEventListener("click", () => this.saveCsv());
     by("copy-link").addEventListener("click", () => this.copy(location.href, "copy-link"));
     by("copy-command").addEventListener("click", () => this.copy(by("command").textContent ?? "", "copy-command"));
@@ -979,6 +1045,48 @@ class Explorer {
       const places = this.others(s).map((axis) => format.place(s.info.axes[axis]!, this.indices(s)[axis]!));
       this.save(await panel.png([panel.title, ...places].join(", ")), `${this.fileName(s)}.png`);
     }
+  }
+
+  private async saveNetcdf(): Promise<void> {
+    const s = this.shown[0];
+    if (!s || s.rows < 0) return;
+    const button = by<HTMLButtonElement>("save-netcdf");
+    button.disabled = true;
+    try {
+      const { bits: _, ...q } = this.query(s);
+      this.save(await api.netcdf(q), `${this.fileName(s)}.nc`);
+    } catch (error) {
+      this.complain(error);
+    }
+    button.disabled = false;
+  }
+
+  /** Moves the line between two fields with the pointer. */
+  private swipe(down: PointerEvent): void {
+    const handle = by("swipe");
+    handle.setPointerCapture(down.pointerId);
+    const move = (event: PointerEvent) => {
+      const box = by("panels").getBoundingClientRect();
+      this.swipeTo((event.clientX - box.left) / box.width);
+    };
+    handle.addEventListener("pointermove", move);
+    handle.addEventListener("lostpointercapture", () => handle.removeEventListener("pointermove", move), { once: true });
+  }
+
+  private swipeTo(share: number): void {
+    this.state.swipe = Math.max(0, Math.min(1, share));
+    this.placeSwipe();
+    this.write();
+  }
+
+  /** Cuts the upper one of two fields at the line. */
+  private placeSwipe(): void {
+    const root = by("panels");
+    const handle = by("swipe");
+    handle.hidden = root.dataset.mode !== "swipe";
+    const percent = `${(100 * this.state.swipe).toFixed(2)}%`;
+    root.parentElement!.style.setProperty("--swipe", percent);
+    handle.setAttribute("aria-valuenow", String(Math.round(100 * this.state.swipe)));
   }
 
   private saveCsv(): void {

@@ -3,6 +3,7 @@ import { geoGraticule, geoPath } from "d3-geo";
 import { feature } from "topojson-client";
 import type { GeometryCollection, Topology } from "topojson-specification";
 import type { ArrayInfo, Field } from "./api";
+import type { Curved } from "./curved";
 import * as format from "./format";
 import { Grid } from "./grid";
 import { d3projection, frame, invert, outline, type Frame, type View } from "./projection";
@@ -39,6 +40,9 @@ export interface Look {
   dark: boolean;
 }
 
+/** Returns how much larger the page's letters are than on a usual screen. */
+const scale = () => Math.max(1, parseFloat(getComputedStyle(document.documentElement).fontSize) / 15.5);
+
 export class Panel {
   readonly root = document.createElement("figure");
   readonly canvas = document.createElement("canvas");
@@ -60,6 +64,7 @@ export class Panel {
 
   grid: Grid | null = null;
   fields: Field[] = [];
+  indices = ""; // of the axes that are not drawn, of the fields
   view: View = { projection: "plate", longitude: 0, latitude: 0, zoom: 1 };
   plain: Plain = { left: 0, right: 1, top: 0, bottom: 1 };
   look: Look | null = null;
@@ -84,9 +89,9 @@ export class Panel {
   }
 
   /** Says which array is shown, over which axes. */
-  setArray(info: ArrayInfo, rows: number, columns: number): void {
+  setArray(info: ArrayInfo, rows: number, columns: number, curved: Curved | null): void {
     this.info = info;
-    this.grid = new Grid(info, rows, columns);
+    this.grid = new Grid(info, rows, columns, curved);
     this.plain = this.whole();
     this.fields = [];
   }
@@ -128,11 +133,7 @@ export class Panel {
 
   private window(): { low: [number, number]; high: [number, number] } | undefined {
     const grid = this.grid;
-    if (!grid?.geographic || grid.columns.wraps) return undefined;
-    return {
-      low: [grid.columns.low, Math.max(-90, grid.rows.low)],
-      high: [grid.columns.high, Math.min(90, grid.rows.high)],
-    };
+    return grid?.geographic && !grid.wraps ? { low: grid.low, high: grid.high } : undefined;
   }
 
   draw(): void {
@@ -156,6 +157,7 @@ export class Panel {
         high: look.high,
         colours: look.colours,
       });
+      this.root.dataset.shown = this.indices;
       this.root.dataset.drawn = String(Number(this.root.dataset.drawn ?? 0) + 1);
     }
     this.drawOverlay(ratio);
@@ -172,13 +174,14 @@ export class Panel {
     this.overlayKey = key;
     this.overlayGrid = this.grid;
     const context = this.overlay.getContext("2d")!;
+    const pen = ratio * scale(); // lines and letters grow with the page's own
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.clearRect(0, 0, width, height);
     const grid = this.grid!;
     if (grid.geographic) {
       const projection = d3projection(this.view, this.frame);
       const path = geoPath(projection, context);
-      context.lineWidth = 0.6 * ratio;
+      context.lineWidth = 0.6 * pen;
       context.strokeStyle = dark ? "rgba(255,255,255,0.25)" : "rgba(0,0,0,0.2)";
       context.beginPath();
       path(geoGraticule().step(this.view.zoom > 4 ? [10, 10] : [30, 30])());
@@ -200,7 +203,7 @@ export class Panel {
           context.beginPath();
           path(this.land);
           context.strokeStyle = style;
-          context.lineWidth = size * ratio;
+          context.lineWidth = size * pen;
           context.stroke();
         }
       }
@@ -208,10 +211,10 @@ export class Panel {
       outline(this.view, this.frame).forEach(([x, y], i) => (i === 0 ? context.moveTo(x, y) : context.lineTo(x, y)));
       context.closePath();
       context.strokeStyle = dark ? "#9aa4b0" : "#555";
-      context.lineWidth = ratio;
+      context.lineWidth = pen;
       context.stroke();
     }
-    this.drawTicks(context, ratio);
+    this.drawTicks(context, pen);
     const marker = this.point ? this.pixelOf(this.point[0], this.point[1]) : null;
     if (marker) {
       for (const [style, size] of [
@@ -219,13 +222,13 @@ export class Panel {
         ["#000", 1.8],
       ] as const) {
         context.strokeStyle = style;
-        context.lineWidth = size * ratio;
+        context.lineWidth = size * pen;
         context.beginPath();
-        context.arc(marker[0], marker[1], 6 * ratio, 0, 2 * Math.PI);
-        context.moveTo(marker[0] - 11 * ratio, marker[1]);
-        context.lineTo(marker[0] + 11 * ratio, marker[1]);
-        context.moveTo(marker[0], marker[1] - 11 * ratio);
-        context.lineTo(marker[0], marker[1] + 11 * ratio);
+        context.arc(marker[0], marker[1], 6 * pen, 0, 2 * Math.PI);
+        context.moveTo(marker[0] - 11 * pen, marker[1]);
+        context.lineTo(marker[0] + 11 * pen, marker[1]);
+        context.moveTo(marker[0], marker[1] - 11 * pen);
+        context.lineTo(marker[0], marker[1] + 11 * pen);
         context.stroke();
       }
     }
@@ -249,7 +252,7 @@ export class Panel {
         points.forEach(([x, y], i) => (i === 0 ? context.moveTo(x, y) : context.lineTo(x, y)));
         context.closePath();
         context.strokeStyle = style;
-        context.lineWidth = size * ratio;
+        context.lineWidth = size * pen;
         context.stroke();
       }
   }
@@ -281,7 +284,8 @@ export class Panel {
       ({ left, right, top, bottom } = this.plain);
     }
     const label = (axis: typeof grid.rows.axis, cells: typeof grid.rows, t: number) => {
-      if (axis.kind === "time") return Number.isInteger(t) ? (axis.texts?.[t]?.slice(0, 10) ?? "") : "";
+      if (axis.kind === "time" && !grid.curved) return Number.isInteger(t) ? (axis.texts?.[t]?.slice(0, 10) ?? "") : "";
+      if (grid.curved) return cells === grid.rows ? format.latitude(t) : format.longitude(t);
       return cells === grid.rows || cells === grid.columns ? format.tick(axis, t) : "";
     };
     // Along the lower and the left edge of the map, where these are in sight.
@@ -307,9 +311,9 @@ export class Panel {
 
   private drawBar(): void {
     const look = this.look;
-    const ratio = Math.min(window.devicePixelRatio || 1, 2);
-    const width = this.bar.clientWidth;
-    const height = this.bar.clientHeight;
+    const ratio = Math.min(window.devicePixelRatio || 1, 2) * scale();
+    const width = this.bar.clientWidth / scale();
+    const height = this.bar.clientHeight / scale();
     if (!look || width === 0) return;
     const key = [width, height, ratio, look.low, look.high, look.units, look.dark, look.colours.join(",")].join(" ");
     if (key === this.barKey) return;
@@ -344,7 +348,7 @@ export class Panel {
   pixelOf(row: number, column: number): [number, number] | null {
     const grid = this.grid;
     if (!grid || row >= grid.rows.axis.size || column >= grid.columns.axis.size) return null;
-    return this.pixelOfPlace(grid.columns.centre(column), grid.rows.centre(row));
+    return this.pixelOfPlace(...grid.place(row, column));
   }
 
   private pixelOfPlace(x: number, y: number): [number, number] | null {
@@ -362,6 +366,17 @@ export class Panel {
     const grid = this.grid!;
     const points: [number, number][] = [];
     const steps = grid.geographic ? 24 : 1;
+    if (grid.curved) {
+      // From centre to centre around the box.
+      for (let side = 0; side < 4; ++side)
+        for (let k = 0; k < steps; ++k) {
+          const [across, down] = [Math.round(c0 + ((c1 - 1 - c0) * k) / steps), Math.round(r0 + ((r1 - 1 - r0) * k) / steps)];
+          const cell = [[r0, across], [down, c1 - 1], [r1 - 1, c0 + c1 - 1 - across], [r0 + r1 - 1 - down, c0]][side]!;
+          const pixel = this.pixelOf(cell[0]!, cell[1]!);
+          if (pixel) points.push(pixel);
+        }
+      return points;
+    }
     const rows = [grid.rows.edges[r0]!, grid.rows.edges[r1]!];
     const columns = [grid.columns.edges[c0]!, grid.columns.edges[c1]!];
     const add = (x: number, y: number) => {

@@ -38,6 +38,8 @@ uniform sampler2D colours;
 uniform sampler2D robinson;
 uniform sampler2D row_places;     // for each of 4096 steps from the lowest place to the highest: a row
 uniform sampler2D column_places;
+uniform highp usampler2D curved_cells;  // row and column at points of longitude and latitude
+uniform vec4 curved;              // lowest longitude, latitude; how far they reach, 0 if the grid is not curvilinear
 uniform int projection;           // -1: plain axes
 uniform float height;
 uniform vec4 frame;               // origin in pixels, radius
@@ -100,8 +102,19 @@ void main() {
     y = phi / degree;
   }
   if (spans.w == 1) x -= 360.0 * floor((x - column_axis.z) / 360.0);
-  float row = cell(y, row_axis, counts.x, counts.z == 1, row_places);
-  float column = cell(x, column_axis, counts.y, counts.w == 1, column_places);
+  float row, column;
+  if (curved.z > 0.0) {
+    vec2 at = vec2(mod(x - curved.x, 360.0), y - curved.y) / curved.zw;
+    if (at.x > 1.0 || at.y < 0.0 || at.y > 1.0) discard;
+    ivec2 points = textureSize(curved_cells, 0);
+    uvec2 found = texelFetch(curved_cells, min(ivec2(at * vec2(points)), points - 1), 0).rg;
+    if (found.x == 65535u) discard;
+    row = float(found.x);
+    column = float(found.y);
+  } else {
+    row = cell(y, row_axis, counts.x, counts.z == 1, row_places);
+    column = cell(x, column_axis, counts.y, counts.w == 1, column_places);
+  }
   if (row < 0.0 || column < 0.0) discard;
   ivec2 at = (ivec2(int(column), int(row)) - ivec2(spans.y, spans.x));
   if (at.x < 0 || at.y < 0) discard;
@@ -177,6 +190,15 @@ class WebGL implements Renderer {
     else gl.texImage2D(gl.TEXTURE_2D, 0, gl.R32F, width, 1, 0, gl.RED, gl.FLOAT, data);
   }
 
+  private uploadCells(grid: Grid): void {
+    const gl = this.gl;
+    const texture = this.textures.get("cells") ?? this.texture();
+    this.textures.set("cells", texture);
+    gl.bindTexture(gl.TEXTURE_2D, texture);
+    const { width, height, cells } = grid.curved ?? { width: 1, height: 1, cells: new Uint16Array(2) };
+    gl.texImage2D(gl.TEXTURE_2D, 0, gl.RG16UI, width, height, 0, gl.RG_INTEGER, gl.UNSIGNED_SHORT, cells);
+  }
+
   private of(field: Field): WebGLTexture {
     const gl = this.gl;
     const known = this.uploaded.get(field);
@@ -202,6 +224,7 @@ class WebGL implements Renderer {
     if (this.grid !== grid) {
       this.upload("rows", 1, 4096, places(grid.rows));
       this.upload("columns", 1, 4096, places(grid.columns));
+      this.uploadCells(grid);
       this.grid = grid;
     }
     const colours = this.textures.get("colours") ?? this.texture();
@@ -218,6 +241,10 @@ class WebGL implements Renderer {
     bind("robinson", 2, this.textures.get("robinson")!);
     bind("row_places", 3, this.textures.get("rows")!);
     bind("column_places", 4, this.textures.get("columns")!);
+    bind("curved_cells", 5, this.textures.get("cells")!);
+    const { low, high } = grid;
+    if (grid.curved) gl.uniform4f(uniform("curved"), low[0], low[1], high[0] - low[0], high[1] - low[1]);
+    else gl.uniform4f(uniform("curved"), 0, 0, 0, 0);
     gl.uniform1i(uniform("projection"), grid.geographic ? codes[view.projection] : -1);
     gl.uniform1f(uniform("height"), this.canvas.height);
     if (grid.geographic) gl.uniform4f(uniform("frame"), frame.x, frame.y, frame.radius, 0);
@@ -234,7 +261,7 @@ class WebGL implements Renderer {
       gl.activeTexture(gl.TEXTURE0);
       const texture = this.of(field);
       bind("numbers", 0, texture);
-      gl.uniform4i(uniform("spans"), field.rowSpan[0], field.columnSpan[0], field.block, grid.geographic ? 1 : 0);
+      gl.uniform4i(uniform("spans"), field.rowSpan[0], field.columnSpan[0], field.block, grid.geographic && !grid.curved ? 1 : 0);
       gl.uniform2i(uniform("size"), field.columns, field.rows);
       gl.uniform2f(uniform("range"), (picture.low - field.offset) / field.scale, (picture.high - field.offset) / field.scale);
       gl.drawArrays(gl.TRIANGLES, 0, 3);
@@ -289,9 +316,7 @@ export function cellAt(p: Pick<Picture, "grid" | "view" | "frame" | "plain">, px
     x = p.plain.left + (px / width) * (p.plain.right - p.plain.left);
     y = p.plain.top + (py / height) * (p.plain.bottom - p.plain.top);
   }
-  const row = p.grid.rows.index(y);
-  const column = p.grid.columns.index(x);
-  return row < 0 || column < 0 ? null : [row, column];
+  return p.grid.cell(x, y);
 }
 
 /** Returns the value of a field at a cell of the array; undefined if the field has no number there. */

@@ -4,7 +4,8 @@ import type { Name } from "./projection";
 export interface State {
   f: string;
   g: string; // the second formula; empty: none
-  mode: "side" | "difference";
+  mode: "side" | "swipe" | "difference";
+  swipe: number; // where the line between two fields is, from 0 to 1
   rows: number;
   columns: number;
   at: number[];
@@ -27,6 +28,7 @@ export function initial(): State {
     f: "",
     g: "",
     mode: "side",
+    swipe: 0.5,
     rows: -1,
     columns: -1,
     at: [],
@@ -54,6 +56,7 @@ export function write(state: State): string {
   put("f", state.f, "");
   put("g", state.g, "");
   put("mode", state.mode, first.mode);
+  put("swipe", Number(state.swipe.toFixed(3)), first.swipe);
   put("rows", state.rows, -1);
   put("columns", state.columns, -1);
   put("at", state.at.join(","), "");
@@ -76,6 +79,7 @@ export function write(state: State): string {
 
 export function read(text: string): State {
   const parameters = new URLSearchParams(text.replace(/^#/, ""));
+  const first = initial();
   const state = initial();
   const number = (name: string, otherwise: number) => {
     const value = parameters.get(name);
@@ -89,7 +93,9 @@ export function read(text: string): State {
       .filter((n) => Number.isInteger(n) && n >= 0);
   state.f = parameters.get("f") ?? "";
   state.g = parameters.get("g") ?? "";
-  if (parameters.get("mode") === "difference") state.mode = "difference";
+  const mode = parameters.get("mode");
+  if (mode === "difference" || mode === "swipe") state.mode = mode;
+  state.swipe = Math.min(1, Math.max(0, number("swipe", first.swipe)));
   state.rows = number("rows", -1);
   state.columns = number("columns", -1);
   state.at = list("at");
