@@ -133,8 +133,8 @@ Ending wait_for_end(const EndSignals& signals, const Worker& worker, Clock::time
   }
 }
 
-/// Runs a Coordinator or a Worker until `wait` returns that it is to end; returns the exit code. To begin anew, it becomes
-/// this command with the same line again.
+/// Runs a Coordinator or a Worker until `wait` returns that it is to end; returns the exit code. To begin anew, it
+/// becomes this command with the same line again.
 template <class Process, class Options, class Wait, class BeforeEnd>
 int serve(Options options, const char* what, Log& log, const Wait& wait, const BeforeEnd& before_end) {
   Ending ending;
