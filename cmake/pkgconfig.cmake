@@ -62,6 +62,7 @@ if(CHUNKWISE_NETCDF)
   set(requires_plot chunkwise-netcdf)
   set(requires_thrift chunkwise-netcdf)
   set(requires_mpi chunkwise-netcdf)
+  set(requires_explore chunkwise-netcdf)
 endif()
 
 foreach(library IN LISTS libraries)

@@ -352,11 +352,13 @@ struct Server::Running {
   }
 
   /// Sends a field as a NetCDF file, which stands in a temporary folder until it is open to be read.
-  static void send_file(const BackendPtr& backend, const UntypedArray& field, Response& response) {
+  static void send_file([[maybe_unused]] const BackendPtr& backend, const UntypedArray& field,
+                        [[maybe_unused]] Response& response) {
     if (field.shape.elements() > most_cells)
       throw Error(ErrorCode::invalid_argument, "a field of " + std::to_string(field.shape.elements()) +
                                                    " elements is more than a page saves, " +
                                                    std::to_string(most_cells) + "; chunkwise eval -o writes any");
+#ifdef CHUNKWISE_HAS_NETCDF
     const Folder folder;
     const SinkPtr sink = netcdf_sink(folder.file());
     write(backend, std::span(&field, 1), std::span(&sink, 1));
@@ -371,6 +373,9 @@ struct Server::Running {
               ::pread(file->get(), part.data(), std::min(length, part.size()), static_cast<off_t>(offset));
           return count > 0 && sink_of_answer.write(part.data(), static_cast<std::size_t>(count));
         });
+#else
+    throw Error(ErrorCode::unsupported, "this chunkwise was built without NetCDF, which files are");
+#endif
   }
 
   /// Returns the plan of what a request has run.
