@@ -191,6 +191,32 @@ std::string formula_text(const FormulaOptions& options) {
   return options.text.starts_with(" -") ? options.text.substr(1) : options.text;
 }
 
+namespace {
+
+/// Takes companions away that are results themselves: a variable that another one names is in a file once. A result
+/// that is computed is another thing under the same name, unless the text was evaluated for each variable.
+void write_companions_once(Formula& formula, bool for_each_variable) {
+  const bool one_dataset = std::ranges::all_of(
+      formula.opened, [&](const FormulaVariable& opened) { return opened.files == formula.opened.front().files; });
+  const auto is_as_opened = [&](const UntypedArray& array) {
+    return one_dataset && std::ranges::any_of(formula.opened, [&](const FormulaVariable& opened) {
+             return opened.joined.array.node == array.node && opened.joined.array.labels.name() == array.labels.name();
+           });
+  };
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < formula.arrays.size(); ++i)
+    if (for_each_variable || is_as_opened(formula.arrays[i])) names.push_back(formula.arrays[i].labels.name());
+  for (UntypedArray& array : formula.arrays) {
+    std::vector<Companion> companions = array.labels.companions();
+    const auto is_result = [&](const Companion& companion) {
+      return companion.name() != array.labels.name() && std::ranges::find(names, companion.name()) != names.end();
+    };
+    if (std::erase_if(companions, is_result) > 0) array.labels = array.labels.with_companions(std::move(companions));
+  }
+}
+
+}  // namespace
+
 Formula read_formula(const FormulaOptions& options, const BackendPtr& backend) {
   std::error_code ignored;
   if (std::filesystem::is_regular_file(options.text, ignored))
@@ -214,15 +240,7 @@ Formula read_formula(const FormulaOptions& options, const BackendPtr& backend) {
   names.tell_of_unused_files();
   formula.opened = names.opened();
   formula.text = text;
-  // A variable that another one names is in a file once.
-  for (UntypedArray& array : formula.arrays) {
-    std::vector<Companion> companions = array.labels.companions();
-    const auto is_result = [&](const Companion& companion) {
-      return !each.empty() &&
-             std::find(formula.names.begin(), formula.names.end(), companion.name()) != formula.names.end();
-    };
-    if (std::erase_if(companions, is_result) > 0) array.labels = array.labels.with_companions(std::move(companions));
-  }
+  write_companions_once(formula, !each.empty());
   return formula;
 }
 

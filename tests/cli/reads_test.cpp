@@ -5,10 +5,12 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "chunkwise/chunkwise.hpp"
+#include "chunkwise/core/companion.hpp"
 #include "chunkwise/netcdf.hpp"
 #include "chunkwise/sample.hpp"
 #include "chunkwise/untyped.hpp"
@@ -103,6 +105,31 @@ TEST(Indices, AreKnownOfPartsAndNeverDecideWhichArraysMeet) {
   EXPECT_EQ(cli::indices_of(both, 0, 8), (Indices{2, 3, 4, 5}));
   EXPECT_EQ(cli::indices_of(both, 0, 4), (Indices{0, 1, 2, 3}));
   EXPECT_FALSE(cli::with_indices_as_coordinates(both).coordinate(0));
+}
+
+TEST(Reading, ACompanionThatIsAResultIsOneOnce) {
+  const chunkwise_test::TemporaryFolder folder;
+  const std::vector<double> bounds{0, 1, 1, 2};
+  const auto bytes = std::as_bytes(std::span(bounds));
+  const cw::Labels labels = cw::Labels({"z"}, {cw::Coordinate({0.5, 1.5}, {{"bounds", "z_bnds"}})}, "v", {})
+                                .with_companions({{"z_bnds",
+                                                   cw::DType::float64,
+                                                   false,
+                                                   {{"z", 2, {0, 1, 2}, false}, {"nb", 2, {0, 1, 2}, false}},
+                                                   {},
+                                                   cw::companion_values({bytes.begin(), bytes.end()})}});
+  for (const char* file : {"a.nc", "b.nc"})
+    cw::write_netcdf(cw::connect("local"), folder / file,
+                     cw::from_vector<1>(std::vector<double>{1, 2}, {2}).with_labels(labels));
+  const auto companions = [&](const std::string& text, const std::vector<std::string>& names = {}) {
+    return read_of(text, folder / "a.nc", names).arrays.front().labels.companions().size();
+  };
+  EXPECT_EQ(companions("v"), 1U);
+  EXPECT_EQ(companions("v; z_bnds"), 0U);
+  EXPECT_EQ(companions("v + 1; z_bnds"), 0U);
+  // Other values under the same name.
+  EXPECT_EQ(companions("v; z_bnds = z_bnds * 2"), 1U);
+  EXPECT_EQ(companions("v; z_bnds", {"z_bnds=z_bnds@" + (folder / "b.nc")}), 1U);
 }
 
 TEST(Reading, TimesAreNamedByTheirCalendar) {
