@@ -50,6 +50,8 @@ class WorkerHandler : public wire::ConnectionHandler<wire::WorkerService> {
     blob = wire::Blob::copy_of(std::to_string(tile));
   }
   void read_log(std::string& out, std::int32_t) override { out = "a log\n"; }
+  std::int64_t read_clock() override { return 7; }
+  void read_trace(wire::Blob&, std::int64_t) override {}
   /// Fails unless the bytes are the pattern's, `offset` of them.
   void upload(const wire::StepKey&, std::int64_t, std::int64_t offset, const wire::Blob& bytes,
               const std::string&) override {

@@ -318,9 +318,9 @@ Inputs Machine::State::lie(const Step& step, WorkerId preferred, std::int64_t sa
   Inputs inputs{step.key, {}};
   UnitSet rest({0, step.spec.units});
   const auto take = [&](WorkerId worker, const UnitSet& held) {
-    for (const Units& units : rest.common(held)) {
-      inputs.ranges.push_back({units, worker});
-      rest.remove(units);
+    for (const Units& found : rest.common(held)) {
+      inputs.ranges.push_back({found, worker});
+      rest.remove(found);
     }
   };
   if (const auto own = step.holders.find(preferred); own != step.holders.end()) take(preferred, own->second);
