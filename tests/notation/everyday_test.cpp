@@ -103,7 +103,9 @@ TEST(Operands, OfOtherDimensionsAreLaidByTheirNames) {
   expect_same("t - t.mean(('time', 'longitude'))", "t - t.mean(('time', 'longitude'), keepdims=True)");
   expect_same("t * t.latitude", "t * t.latitude[:, None]");
   expect_same("maximum(t, t.latitude)", "maximum(t, t.latitude[:, None])");
-  expect_same("where(t.latitude > 0, t, 0)", "where(t.latitude[:, None] > 0, t, 0)");
+  // Axes stand in the order in which their names occur, as xarray has it.
+  expect_same("where(t.latitude > 0, t, 0)",
+              "transpose(where(t.latitude[:, None] > 0, t, 0), ('latitude', 'time', 'longitude'))");
   const UntypedArray product = evaluated("t.latitude * t.longitude");
   EXPECT_EQ(product.shape, (Shape{3, 4}));
   EXPECT_EQ(product.labels.dimension(0), "latitude");

@@ -145,12 +145,6 @@ TEST(RunningGroups, HaveEveryReductionOfTheirElements) {
   }
 }
 
-TEST(RunningGroups, ReadEachChunkOnce) {
-  const UntypedArray mean = evaluated("t.groupby('time.dayofyear', window=5, boundary='pad').mean()");
-  const Explanation explained = local()->explain(Graph{{mean.node}}, std::vector<OutputKind>(1), {});
-  EXPECT_EQ(explained.bytes_read, std::uint64_t{count} * 2 * 8) << explained;
-}
-
 TEST(RunningGroups, OfMonthsAndHoursHaveTheirSteps) {
   // Three months around each month, of daily values: those of the months before, of and after it.
   const UntypedArray months = evaluated("t.groupby('time.month', window=3, boundary='pad').count()");
