@@ -270,7 +270,7 @@ TEST_F(ExplorerViews, AFieldIsSavedAsANetcdfFile) {
   for (int y = 0; y < 4; ++y)
     for (int x = 0; x < 8; ++x) EXPECT_EQ(field(y, x), 100 + 10 * y + x);
   std::remove(path.c_str());
-  // One that is as large as memory is refused as any run is.
+  // One of more elements than a page saves is refused.
   EXPECT_EQ(json("api/netcdf?f=vast&rows=0&columns=1&at=0,0", 400)["code"], "invalid_argument");
 }
 #endif
