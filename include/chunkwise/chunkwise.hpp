@@ -12,13 +12,11 @@
 #include "chunkwise/expr/bits.hpp"         // & | ^ ~ << >> of integers, logic of bool
 #include "chunkwise/expr/call.hpp"         // call<F>(x): a function of your own
 #include "chunkwise/expr/choices.hpp"      // clip fmin fmax isfinite isinf isclose nan_to_num replace logical_and ...
-#include "chunkwise/expr/climate.hpp"      // trend standardize regression run_length spells degree_days
 #include "chunkwise/expr/concatenate.hpp"  // concatenate(arrays, axis)
 #include "chunkwise/expr/elementwise.hpp"  // + - * / < == && sqrt exp log pow abs minimum maximum where isnan cast
 #include "chunkwise/expr/gather.hpp"       // take, take_along_axis by indices that are computed
 #include "chunkwise/expr/grid.hpp"         // cell_area, field_mean zonal_mean meridional_mean, Grid
 #include "chunkwise/expr/groupby.hpp"      // groupby, resample, coarsen, by: groups for reductions; of_groups
-#include "chunkwise/expr/grouped.hpp"      // groupby(x, keys...), bins, running: groups of several keys and windows
 #include "chunkwise/expr/index.hpp"        // x(0, range(0, 10, 2), all, newaxis)
 #include "chunkwise/expr/interpolate.hpp"  // interp interp_like interpolate_na: values between elements
 #include "chunkwise/expr/mathematics.hpp"  // % floor_divide floor round sign exp2 log10 cbrt hypot sin arctan2 tanh ...
@@ -27,7 +25,6 @@
 #include "chunkwise/expr/reduce.hpp"       // sum mean var stddev min max count, nan...; axis, axes, keepdims, ddof
 #include "chunkwise/expr/reduce_options.hpp"  // where(mask), initial, min_count, as_dtype of reductions
 #include "chunkwise/expr/regrid.hpp"          // regrid: nearest, bilinear, conservative
-#include "chunkwise/expr/reindex.hpp"         // reindex sortby upsample: other values of a coordinate
 #include "chunkwise/expr/rolling.hpp"         // rolling: windows; average: weighted means; diff
 #include "chunkwise/expr/search.hpp"          // searchsorted digitize isin histogram bincount topk argtopk
 #include "chunkwise/expr/select.hpp"          // sel: parts by values of coordinates and by times
@@ -35,7 +32,6 @@
 #include "chunkwise/expr/shape.hpp"           // transpose squeeze flip roll repeat tile stack take pad reshape ...
 #include "chunkwise/expr/stacking.hpp"        // vstack hstack append insert delete_at split unstack rot90
 #include "chunkwise/expr/statistics.hpp"      // ptp skew kurtosis cov corr count_nonzero
-#include "chunkwise/expr/times.hpp"           // coordinate, time_part: coordinates and parts of times as arrays
 #include "chunkwise/expr/types.hpp"           // result_type can_cast finfo iinfo isdtype
 #include "chunkwise/expr/weighted.hpp"        // weighted_var weighted_std weighted_quantile
 #include "chunkwise/io/arrays.hpp"            // from_memory, from_vector, full, arange, random
