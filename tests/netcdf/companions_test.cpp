@@ -182,7 +182,11 @@ TEST_P(ResultsOfEachFormat, CutThemAsTheArrayIsCut) {
   EXPECT_EQ(elements(path, "lat"), (Numbers{12, 10, 22, 20}));
   EXPECT_EQ(elements(path, "quality"), (Numbers{8, 6, 11, 9}));
   EXPECT_EQ(text_of(path, "station", 8), "eastwest");
-  EXPECT_FALSE(file.contains("time_bnds"));
+  // The time of the one step stays, with its bounds.
+  EXPECT_EQ(file.at("t").texts.at("coordinates"), "height lat lon station time");
+  EXPECT_EQ(file.at("time").texts.at("bounds"), "time_bnds");
+  EXPECT_EQ(elements(path, "time").size(), 1U);
+  EXPECT_EQ(elements(path, "time_bnds").size(), 2U);
 }
 
 TEST_P(ResultsOfEachFormat, LeaveOutThoseAlongAxesThatAreReduced) {
