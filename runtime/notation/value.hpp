@@ -128,7 +128,8 @@ struct Function;
 [[nodiscard]] std::optional<Term> xarray_shape(const Function& function, std::size_t offset,
                                                std::vector<Value>& arguments);
 /// Gives operands the axes of all of them, in the order in which their names occur, if names that differ would meet at
-/// one place, all axes have names, and the names that operands share stand in one order. Else operands stay as they are.
+/// one place, all axes have names, and the names that operands share stand in one order. Else operands stay as they
+/// are.
 void lay_by_names(std::vector<Operand>& operands);
 /// Returns the result of reindex, reindex_like or sortby.
 [[nodiscard]] Term reindex_call(const Function& function, std::size_t offset, std::vector<Value> arguments);
