@@ -289,7 +289,7 @@ TEST_F(Explorer, TellsThePlanOfARequestItsPlaceInTimeAndWhatWentWrong) {
   EXPECT_EQ(json("api/plan?request=999999", 404)["code"], "not_found");
   EXPECT_TRUE(requests["lines"].empty());
   (void)json("api/slice?f=t2m&rows=1&columns=2&at=9,0,0", 400);
-  EXPECT_THAT(json("api/status.json")["requests"]["lines"][0]["text"].get<std::string>(),
+  EXPECT_THAT(json("api/status.json")["requests"]["lines"].back()["text"].get<std::string>(),
               HasSubstr("slice: index 9 is outside axis 0"));
   EXPECT_EQ(json("api/log?worker=w", 404)["code"], "not_found");
 }

@@ -102,7 +102,6 @@ TEST(NotationFunctions, WhatIsLookedForAndIsNotHereIsSaidSoAndNotGuessedAt) {
   };
   for (const char* const name : {"loc", "month", "monmean"}) expect_said(name, "a part is chosen by position");
   expect_said("divmod", "its parts are x // y and x % y");
-  expect_said("idxmax", "there is no function that gives coordinates");
   expect_said("einsum", "there are no transforms and no general products");
   expect_said("rand", "arrays come from variables");
 }
