@@ -70,7 +70,7 @@ Job& Job::of_process() {
   made = job.release();
   if (made->rank() == 0)
     std::atexit([] {
-      if (Job& job = of_process(); job.forks_ == fork_count()) job.end();  // a forked child is no rank
+      if (Job& ended = of_process(); ended.forks_ == fork_count()) ended.end();  // a forked child is no rank
     });
   return *made;
 }
