@@ -159,7 +159,7 @@ TEST(Helper, ThatGetsLittleOfABusyProcessorHasItsTime) {
   const TemporaryFolder folder;
   const std::string path = folder / "rich.nc";
   make_rich_file(path);
-  const Setting seconds("CHUNKWISE_HELPER_SECONDS", "0.1");
+  const Setting seconds("CHUNKWISE_HELPER_SECONDS", "0.5");
   ASSERT_EQ(cw::isolation_problem(), "");
   const auto helpers = helpers_of(::getpid());
   ASSERT_EQ(helpers.size(), 1U);
@@ -173,16 +173,14 @@ TEST(Helper, ThatGetsLittleOfABusyProcessorHasItsTime) {
   ASSERT_EQ(::sched_setaffinity(helpers[0], sizeof one, &one), 0);
   ASSERT_EQ(::setpriority(PRIO_PROCESS, static_cast<id_t>(helpers[0]), 19), 0);
   std::atomic<bool> done{false};
-  std::vector<std::thread> busy;
-  for (int i = 0; i < 4; ++i)
-    busy.emplace_back([&] {
-      ::sched_setaffinity(0, sizeof one, &one);
-      while (!done) {
-      }
-    });
+  std::thread busy([&] {
+    ::sched_setaffinity(0, sizeof one, &one);
+    while (!done) {
+    }
+  });
   EXPECT_NO_THROW((void)cw::inspect_netcdf(path, true));
   done = true;
-  for (std::thread& thread : busy) thread.join();
+  busy.join();
 }
 
 TEST(Helper, OfAForkedProcessIsItsOwn) {
