@@ -9,6 +9,7 @@
 #include "chunkwise/io/memory.hpp"
 #include "chunkwise/op/catalog.hpp"
 #include "chunkwise/op/line/search.hpp"
+#include "runtime/expr/along_axis.hpp"
 #include "runtime/expr/handle_of.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
@@ -163,8 +164,7 @@ UntypedArray take(const UntypedArray& x, const UntypedArray& indices, int along,
     result = take(x, std::move(all), axis);
   } else {
     const UntypedArray wanted{within(in_a_row.node, extent, mode), in_a_row.shape, {}};
-    const std::uint32_t others = ((1U << rank) - 1U) & ~(1U << axis);
-    result = take_along_axis(x, expand_dims(wanted, others), axis);
+    result = take_along_axis(x, along_axis(wanted, rank, axis), axis);
   }
   if (indices.shape.rank() == 1) {
     // Along indices that have a name of their own the axis is theirs.

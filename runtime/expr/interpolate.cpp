@@ -11,6 +11,7 @@
 #include "chunkwise/io/memory.hpp"
 #include "chunkwise/op/line/interpolate.hpp"
 #include "runtime/core/agreement.hpp"
+#include "runtime/expr/along_axis.hpp"
 #include "runtime/expr/coordinate_scale.hpp"
 #include "runtime/expr/handle_of.hpp"
 #include "runtime/expr/term.hpp"
@@ -48,25 +49,6 @@ Place place_of(const CoordinateScale& scale, int way, Exact number) {
     if (is_at(i)) return {i, i, 0};
   if (behind(low) || low + 1 == scale.size()) return {low, low, nan};
   return {low, low + 1, static_cast<double>((number - scale[low]) / (scale[low + 1] - scale[low]))};
-}
-
-/// Numbers along an axis of an array of some rank, in a floating type.
-Term along_axis(const std::vector<double>& numbers, DType dtype, int rank, int axis) {
-  const auto count = static_cast<std::int64_t>(numbers.size());
-  NodePtr node = dispatch(dtype, [&](auto zero) {
-    using T = decltype(zero);
-    auto own = std::make_shared<std::vector<double>>(numbers);
-    if constexpr (std::is_same_v<T, float>) {
-      auto narrow = std::make_shared<std::vector<float>>(numbers.begin(), numbers.end());
-      return build::source(
-          memory_source({dtype, Shape{count}, row_major_strides(Shape{count}), narrow, narrow->data()}));
-    }
-    return build::source(
-        memory_source({DType::float64, Shape{count}, row_major_strides(Shape{count}), own, own->data()}));
-  });
-  const std::uint32_t others = ((1U << rank) - 1U) & ~(1U << axis);
-  UntypedArray row{std::move(node), Shape{count}, {}};
-  return term_of(others ? expand_dims(row, others) : row);
 }
 
 Term without_labels(UntypedArray array) {
@@ -134,7 +116,7 @@ UntypedArray interp(const UntypedArray& x, int along, std::span<const Coordinate
                       .with_coordinate(along, coordinate_of(dtype, numbers, without_references(own.attributes())));
   const Term a = terms::settled(floating(without_labels(below)));
   Term b = floating(without_labels(take(x, std::move(high), along)));
-  const Term part = along_axis(ways, a.dtype, x.shape.rank(), along);
+  const Term part = term_of(numbers_along_axis(ways, a.dtype, x.shape.rank(), along));
   Term between = apply(op::Add::code, a, apply(op::Multiply::code, apply(op::Subtract::code, std::move(b), a), part));
   Term result = apply(op::Where::code, apply(op::Equal::code, part, Number(0.0)), a, std::move(between));
   result.labels = std::move(labels);

@@ -8,6 +8,7 @@
 #include "chunkwise/graph/build.hpp"
 #include "chunkwise/io/memory.hpp"
 #include "chunkwise/op/comparison.hpp"
+#include "runtime/expr/along_axis.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
@@ -15,8 +16,7 @@ namespace {
 /// Returns 0, 1, 2, ... along an axis of a shape's rank, from `first` on.
 NodePtr counted(std::int64_t first, std::int64_t extent, int rank, int axis) {
   NodePtr node = build::source(arange_source(Scalar(first), Scalar(std::int64_t{1}), extent));
-  const std::uint32_t others = ((1U << rank) - 1U) & ~(1U << axis);
-  return expand_dims(UntypedArray{std::move(node), Shape{extent}, {}}, others).node;
+  return along_axis({std::move(node), Shape{extent}, {}}, rank, axis).node;
 }
 
 /// Returns the axes counted from the first; throws out_of_range for one that is not there, invalid_argument for one

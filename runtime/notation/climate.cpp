@@ -1,11 +1,11 @@
 /// Statistics of climate by name, each made of other functions of the notation.
 #include <cmath>
 
-#include "chunkwise/expr/shape.hpp"
 #include "chunkwise/graph/build.hpp"
 #include "chunkwise/io/memory.hpp"
 #include "chunkwise/op/arithmetic.hpp"
 #include "chunkwise/op/comparison.hpp"
+#include "runtime/expr/along_axis.hpp"
 #include "runtime/notation/arguments.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::notation {
@@ -55,8 +55,7 @@ Term slope(const Term& given, int axis, std::size_t offset) {
     squares += away * away;
   }
   const UntypedArray places{build::source(arange_source(Scalar(-middle), Scalar(1.0), count)), Shape{count}, {}};
-  const std::uint32_t others = ((1U << x.shape.rank()) - 1U) & ~(1U << axis);
-  Term along = term_of(others ? expand_dims(places, others) : places);
+  Term along = term_of(along_axis(places, x.shape.rank(), axis));
   if (x.dtype == DType::float32) along = cast(std::move(along), DType::float32);
   Term sum = of_array("sum", apply(op::Multiply::code, x, std::move(along)), offset, {number_of_axis(axis, offset)});
   sum.labels = reduce_labels(x.labels, x.shape.rank(), 1U << axis, false, Meaning::elementwise);

@@ -1,30 +1,11 @@
 /// Reductions of groups whose windows have weights: x.groupby('time.dayofyear', window=[1, 2, 1]).mean().
-#include <array>
-#include <cstring>
-
 #include "chunkwise/expr/shape.hpp"
-#include "chunkwise/graph/build.hpp"
-#include "chunkwise/io/memory.hpp"
 #include "chunkwise/op/arithmetic.hpp"
 #include "chunkwise/op/comparison.hpp"
+#include "runtime/expr/along_axis.hpp"
 #include "runtime/notation/arguments.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::notation {
-
-namespace {
-
-/// Returns numbers along one axis of an array of this rank.
-Term along_axis(const std::vector<double>& numbers, int axis, int rank) {
-  const auto bytes = std::make_shared<std::vector<std::byte>>(numbers.size() * sizeof(double));
-  std::memcpy(bytes->data(), numbers.data(), bytes->size());
-  const Shape shape{static_cast<std::int64_t>(numbers.size())};
-  const UntypedArray line{
-      build::source(memory_source({DType::float64, shape, row_major_strides(shape), bytes, bytes->data()})), shape, {}};
-  const std::uint32_t others = ((1U << rank) - 1U) & ~(1U << axis);
-  return term_of(others ? expand_dims(line, others) : line);
-}
-
-}  // namespace
 
 Term weighted_window_method(std::string_view name, std::size_t offset, const Grouped& grouped,
                             std::vector<Value> arguments) {
@@ -42,7 +23,8 @@ Term weighted_window_method(std::string_view name, std::size_t offset, const Gro
       throw Mistake{ErrorCode::unsupported, "windows with weights take an axis and skipna alone", value.keyword_offset};
   const KeyedArray& keys = *grouped.keys;
   const Term x = settled(term_of(keys.array));
-  const Term weights = along_axis(grouped.weights, keys.groups.grouping->axis, x.shape.rank());
+  const Term weights =
+      term_of(numbers_along_axis(grouped.weights, DType::float64, x.shape.rank(), keys.groups.grouping->axis));
   const Term missing = skips ? settled(apply(op::IsNan::code, x)) : Term{};
   const auto reduced = [&](std::string_view how, Term array) {
     KeyedArray with = keys;

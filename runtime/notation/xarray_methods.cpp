@@ -12,6 +12,7 @@
 #include "chunkwise/io/memory.hpp"
 #include "chunkwise/op/arithmetic.hpp"
 #include "chunkwise/op/comparison.hpp"
+#include "runtime/expr/along_axis.hpp"
 #include "runtime/expr/coordinate_values.hpp"
 #include "runtime/notation/arguments.hpp"
 
@@ -148,11 +149,7 @@ std::vector<double> numbers_along(const Function& function, const Term& x, int a
 
 /// Returns numbers along an axis of an array, in its type.
 Term weights_along(const std::vector<double>& numbers, int axis, const Term& x) {
-  const UntypedArray line = coordinate_numbers(Labels({"w"}, {Coordinate(numbers, {})}, {}, {}), 0);
-  const std::uint32_t others = ((1U << x.shape.rank()) - 1U) & ~(1U << axis);
-  Term result =
-      term_of(others ? expand_dims({line.node, line.shape, {}}, others) : UntypedArray{line.node, line.shape, {}});
-  return x.dtype == DType::float32 ? cast(std::move(result), DType::float32) : result;
+  return term_of(numbers_along_axis(numbers, x.dtype, x.shape.rank(), axis));
 }
 
 /// The slope of x along a coordinate, as NumPy's gradient has it: by the parabola through neighbours.

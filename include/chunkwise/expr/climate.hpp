@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <limits>
 #include <type_traits>
-#include <vector>
 
 #include "chunkwise/expr/along.hpp"
 #include "chunkwise/expr/array.hpp"
@@ -15,7 +14,7 @@
 #include "chunkwise/expr/reduce.hpp"
 #include "chunkwise/expr/shape.hpp"
 #include "chunkwise/expr/statistics.hpp"
-#include "chunkwise/expr/times.hpp"
+#include "chunkwise/io/arrays.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
@@ -45,10 +44,7 @@ template <Expression E>
   double squares = 0;
   for (std::int64_t i = 0; i < count; ++i)
     squares += (static_cast<double>(i) - middle) * (static_cast<double>(i) - middle);
-  std::vector<double> places;
-  for (std::int64_t i = 0; i < count; ++i) places.push_back(static_cast<double>(i) - middle);
-  const UntypedArray made = coordinate_numbers(Labels({"places"}, {Coordinate(places, {})}, {}, {}), 0);
-  const UntypedArray line{made.node, made.shape, {}};
+  const UntypedArray line = arange(-middle, middle + 1).handle();
   const std::uint32_t others = ((1U << rank_of<E>)-1U) & ~(1U << number);
   const Array<T, rank_of<E>> weights = cast<T>(Array<double, rank_of<E>>(others ? expand_dims(line, others) : line));
   return sum(detail::as_floating(x) * weights, runtime_axis(number)) / squares;
