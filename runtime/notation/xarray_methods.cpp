@@ -45,7 +45,7 @@ UntypedArray shifted(const UntypedArray& x, int axis, std::int64_t by, const Sca
   return {build::view(x.node, std::move(transform), fill), x.shape, line_labels(x.labels, axis, true, Meaning::part)};
 }
 
-Term shift_call(const Function& function, Term x, std::vector<Value> by) {
+Term shift_call(const Function& function, std::size_t, Term x, std::vector<Value> by, const BackendPtr&) {
   const std::optional<Value> fill = taken(by, "fill_value");
   if (!fill) x = floating(std::move(x));
   const Scalar number = element_of(fill ? *fill : Value{Number(std::nan("")), 0}, x.dtype, "fill_value");
@@ -60,8 +60,8 @@ Term shift_call(const Function& function, Term x, std::vector<Value> by) {
 }
 
 /// The first or last indices along dimensions, or every n-th.
-Term ends_call(const Function& function, const Term& x, std::vector<Value> given) {
-  UntypedArray result = array_of(x);
+Term ends_call(const Function& function, std::size_t, Term x, std::vector<Value> given, const BackendPtr&) {
+  UntypedArray result = array_of(std::move(x));
   for (std::size_t i = 0; i < given.size(); ++i) {
     if (given[i].keyword.empty())
       throw wrong(function, "takes dimensions by their names, as in time=5", given[i].offset);
@@ -80,7 +80,8 @@ Term ends_call(const Function& function, const Term& x, std::vector<Value> given
   return term_of(result);
 }
 
-Term assign_coords_call(const Function& function, Term x, const std::vector<Value>& given, const BackendPtr& backend) {
+Term assign_coords_call(const Function& function, std::size_t, Term x, std::vector<Value> given,
+                        const BackendPtr& backend) {
   for (std::size_t i = 0; i < given.size(); ++i) {
     const Value& value = given[i];
     if (value.keyword.empty())
@@ -103,7 +104,7 @@ Term assign_coords_call(const Function& function, Term x, const std::vector<Valu
   return x;
 }
 
-Term dropna_call(const Function& function, std::size_t offset, const Term& x, std::vector<Value> given,
+Term dropna_call(const Function& function, std::size_t offset, Term x, std::vector<Value> given,
                  const BackendPtr& backend) {
   const std::optional<Value> how = taken(given, "how");
   const bool all = how && how->as<Word>() && how->as<Word>()->text == "all";
@@ -177,7 +178,8 @@ Term differentiated(const Term& x, int axis, const std::vector<double>& c) {
   return apply(op::Add::code, std::move(sum), part(std::move(upper), behind));
 }
 
-Term along_coordinate(const Function& function, std::size_t offset, Term given_x, std::vector<Value> given) {
+Term along_coordinate(const Function& function, std::size_t offset, Term given_x, std::vector<Value> given,
+                      const BackendPtr&) {
   const std::optional<Value> unit = taken(given, "datetime_unit");
   for (Value& value : given)
     if (value.keyword == "coord" || value.keyword == "dim") value.keyword = {};
@@ -201,10 +203,10 @@ Term along_coordinate(const Function& function, std::size_t offset, Term given_x
 }
 
 /// The coordinate of the largest or smallest element along a dimension; NaN where that is NaN.
-Term place_of_extreme(const Function& function, std::size_t offset, const Term& given_x, std::vector<Value> given) {
+Term place_of_extreme(const Function& function, std::size_t offset, Term x, std::vector<Value> given,
+                      const BackendPtr&) {
   const std::optional<Value> skipna = taken(given, "skipna");
   if (given.size() > 1) throw wrong(function, "goes along one dimension", offset);
-  const Term x = settled(given_x);
   if (given.empty() && x.shape.rank() != 1) throw wrong(function, "needs a dimension", offset);
   const int axis = given.empty() ? 0 : one_axis(given[0], x);
   const Coordinate& own = about(given.empty() ? Value{NoValue{}, offset} : given[0], [&]() -> const Coordinate& {
@@ -228,29 +230,42 @@ Term place_of_extreme(const Function& function, std::size_t offset, const Term& 
   return result;
 }
 
+Term copy_call(const Function&, std::size_t, Term x, std::vector<Value>, const BackendPtr&) { return x; }
+
+struct Method {
+  std::string_view name;
+  Term (*call)(const Function& function, std::size_t offset, Term x, std::vector<Value> given,
+               const BackendPtr& backend);
+};
+constexpr Method methods[] = {
+    {"copy", &copy_call},
+    {"shift", &shift_call},
+    {"head", &ends_call},
+    {"tail", &ends_call},
+    {"thin", &ends_call},
+    {"assign_coords", &assign_coords_call},
+    {"dropna", &dropna_call},
+    {"differentiate", &along_coordinate},
+    {"integrate", &along_coordinate},
+    {"idxmax", &place_of_extreme},
+    {"idxmin", &place_of_extreme},
+};
+
+const Method* method_of(const Function& function) {
+  const Method* const found = std::ranges::find(methods, function.name, &Method::name);
+  return found == std::end(methods) ? nullptr : found;
+}
+
 }  // namespace
 
-bool is_xarray_method(const Function& function) {
-  for (const std::string_view name : {"copy", "shift", "head", "tail", "thin", "assign_coords", "dropna",
-                                      "differentiate", "integrate", "idxmax", "idxmin"})
-    if (function.name == name) return true;
-  return false;
-}
+bool is_xarray_method(const Function& function) { return method_of(function) != nullptr; }
 
 Term xarray_method(const Function& function, std::size_t offset, std::vector<Value> arguments,
                    const BackendPtr& backend) {
   if (arguments.empty() || !arguments[0].keyword.empty()) throw wrong(function, "takes an array", offset);
   Term x = settled(take_array(std::move(arguments[0]), quoted(function.name)));
   arguments.erase(arguments.begin());
-  const std::string_view name = function.name;
-  if (name == "copy") return x;
-  if (name == "shift") return shift_call(function, std::move(x), std::move(arguments));
-  if (name == "assign_coords") return assign_coords_call(function, std::move(x), arguments, backend);
-  if (name == "dropna") return dropna_call(function, offset, x, std::move(arguments), backend);
-  if (name == "differentiate" || name == "integrate")
-    return along_coordinate(function, offset, std::move(x), std::move(arguments));
-  if (name == "idxmax" || name == "idxmin") return place_of_extreme(function, offset, x, std::move(arguments));
-  return ends_call(function, x, std::move(arguments));
+  return method_of(function)->call(function, offset, std::move(x), std::move(arguments), backend);
 }
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI::notation
