@@ -1,7 +1,5 @@
 #include "backends/thrift/coordinator/status_server.hpp"
 
-#include <netdb.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
@@ -11,11 +9,10 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
-#include <memory>
 #include <string_view>
 #include <utility>
 
-#include "backends/thrift/wire/endpoint.hpp"
+#include "backends/thrift/wire/listening.hpp"
 #include "chunkwise/core/error.hpp"
 #include "runtime/core/owned_fd.hpp"
 #include "runtime/core/printable.hpp"
@@ -31,29 +28,6 @@ using Clock = std::chrono::steady_clock;
 /// and for the answer.
 constexpr std::size_t most_request = 8192;
 constexpr std::chrono::seconds patience{2};
-
-int listen_at(wire::Endpoint& endpoint) {
-  const auto refuse = [&](const std::string& why) {
-    return Error(ErrorCode::io, "the metrics cannot be served at " + endpoint.to_string() + ": " + why);
-  };
-  addrinfo hints{}, *found = nullptr;
-  hints.ai_socktype = SOCK_STREAM;
-  hints.ai_flags = AI_NUMERICSERV | AI_PASSIVE;
-  if (const int error = ::getaddrinfo(endpoint.host.c_str(), std::to_string(endpoint.port).c_str(), &hints, &found))
-    throw refuse(::gai_strerror(error));
-  const std::unique_ptr<addrinfo, void (*)(addrinfo*)> addresses(found, &::freeaddrinfo);
-  OwnedFd fd(::socket(found->ai_family, found->ai_socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, found->ai_protocol));
-  const int yes = 1;
-  sockaddr_storage bound{};
-  socklen_t length = sizeof bound;
-  if (fd.get() < 0 || ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) != 0 ||
-      ::bind(fd.get(), found->ai_addr, found->ai_addrlen) != 0 || ::listen(fd.get(), 16) != 0 ||
-      ::getsockname(fd.get(), reinterpret_cast<sockaddr*>(&bound), &length) != 0)
-    throw refuse(std::strerror(errno));
-  endpoint.port = ntohs(bound.ss_family == AF_INET6 ? reinterpret_cast<const sockaddr_in6&>(bound).sin6_port
-                                                    : reinterpret_cast<const sockaddr_in&>(bound).sin_port);
-  return fd.release();
-}
 
 /// A connection whose caller has to be done by a deadline, and that is over when the server ends.
 struct Caller {
@@ -106,7 +80,9 @@ std::string label(const std::string& value) {
 StatusServer::StatusServer(const std::string& listen, std::function<ClusterStatus()> status)
     : status_(std::move(status)) {
   wire::Endpoint endpoint = wire::parse_endpoint(listen);
-  OwnedFd listening(listen_at(endpoint));
+  std::string bound_host;
+  constexpr int waiting = 16;
+  OwnedFd listening = wire::listen_at(endpoint, bound_host, waiting, "the metrics cannot be served at");
   OwnedFd wake(::eventfd(0, EFD_CLOEXEC));
   address_ = endpoint.to_string();
   listening_ = listening.get();

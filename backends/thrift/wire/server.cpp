@@ -1,6 +1,5 @@
 #include "backends/thrift/wire/server.hpp"
 
-#include <netdb.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/eventfd.h>
@@ -13,6 +12,7 @@
 #include <map>
 #include <utility>
 
+#include "backends/thrift/wire/listening.hpp"
 #include "runtime/core/threads.hpp"
 
 namespace chunkwise::wire {
@@ -36,48 +36,6 @@ class Descriptor {
  private:
   int fd_;
 };
-
-/// Listens at the first address of the endpoint at which that is possible, and returns the descriptor. Fills in the
-/// port that the system chose, and the address.
-int listen_at(Endpoint& endpoint, std::string& bound_host, const Credentials& credentials, const char* service) {
-  const std::string who = "the " + std::string(service);
-  const auto refuse = [&](const std::string& why) {
-    return Error(ErrorCode::io, who + " cannot listen at " + endpoint.to_string() + ": " + why);
-  };
-  addrinfo hints{}, *found = nullptr;
-  hints.ai_socktype = SOCK_STREAM;
-  hints.ai_flags = AI_NUMERICSERV | AI_PASSIVE;
-  if (const int error = ::getaddrinfo(endpoint.host.c_str(), std::to_string(endpoint.port).c_str(), &hints, &found))
-    throw refuse(::gai_strerror(error));
-  const std::unique_ptr<addrinfo, void (*)(addrinfo*)> addresses(found, &::freeaddrinfo);
-  std::string why;
-  for (const addrinfo* a = found; a != nullptr; a = a->ai_next) {
-    // The secret of one user does not tell it from users of other machines on the network.
-    if ((credentials.secret.empty() || credentials.user_secret) && !is_loopback(a->ai_addr))
-      throw Error(ErrorCode::invalid_argument,
-                  who + " does not listen at " + endpoint.to_string() +
-                      " without a shared secret, because others can reach it there; give it one (--secret-file or "
-                      "CHUNKWISE_SECRET_FILE), or listen at 127.0.0.1");
-    Descriptor fd(::socket(a->ai_family, a->ai_socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, a->ai_protocol));
-    const int yes = 1, no = 0;
-    // [::] is every address of the machine, of either kind.
-    if (fd.get() >= 0 && a->ai_family == AF_INET6 && is_wildcard(endpoint.host))
-      (void)::setsockopt(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, &no, sizeof no);
-    sockaddr_storage bound{};
-    socklen_t length = sizeof bound;
-    if (fd.get() < 0 || ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) != 0 ||
-        ::bind(fd.get(), a->ai_addr, a->ai_addrlen) != 0 || ::listen(fd.get(), 512) != 0 ||
-        ::getsockname(fd.get(), reinterpret_cast<sockaddr*>(&bound), &length) != 0) {
-      if (why.empty()) why = std::strerror(errno);
-      continue;
-    }
-    endpoint.port = ntohs(bound.ss_family == AF_INET6 ? reinterpret_cast<const sockaddr_in6&>(bound).sin6_port
-                                                      : reinterpret_cast<const sockaddr_in&>(bound).sin_port);
-    bound_host = host_of(reinterpret_cast<const sockaddr*>(&bound));
-    return fd.release();
-  }
-  throw refuse(why);
-}
 
 }  // namespace
 
@@ -282,7 +240,18 @@ Listener::Listener(const ServerOptions& options, const Credentials& credentials,
                    std::shared_ptr<Refusals> refusals, Serve serve)
     : endpoint_(parse_endpoint(options.listen)),
       state_(std::make_shared<State>(options, credentials, service, std::move(refusals), std::move(serve))) {
-  state_->listening.reset(listen_at(endpoint_, bound_host_, credentials, service));
+  const std::string who = "the " + std::string(service);
+  const auto require_secret = [&](const sockaddr* address) {
+    // The secret of one user does not tell it from users of other machines on the network.
+    if ((credentials.secret.empty() || credentials.user_secret) && !is_loopback(address))
+      throw Error(ErrorCode::invalid_argument,
+                  who + " does not listen at " + endpoint_.to_string() +
+                      " without a shared secret, because others can reach it there; give it one (--secret-file or "
+                      "CHUNKWISE_SECRET_FILE), or listen at 127.0.0.1");
+  };
+  constexpr int waiting = 512;
+  state_->listening.reset(
+      listen_at(endpoint_, bound_host_, waiting, who + " cannot listen at", require_secret).release());
   acceptor_ = start_thread(std::string("a ") + service, [state = state_] { state->accept_all(state); });
 }
 
