@@ -4,7 +4,6 @@
 #include <chrono>
 #include <cstdint>
 #include <iostream>
-#include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
 #include <thread>
@@ -12,6 +11,7 @@
 #include "chunkwise/core/error.hpp"
 #include "chunkwise/core/untyped_array.hpp"
 #include "runtime/cli/cluster.hpp"
+#include "runtime/cli/cluster_json.hpp"
 #include "runtime/cli/options.hpp"
 
 namespace chunkwise::cli {
@@ -28,31 +28,6 @@ std::string counted(Count count, const char* one, const char* several) {
 std::string cpus(double cpu) {
   const std::string hundredths = std::to_string(static_cast<std::int64_t>(cpu * 100 + 0.5));
   return hundredths + " % CPU";
-}
-
-/// The number of a run, as logs have it.
-std::int64_t number_of(const ClusterStatus::Run& run) { return run.number & 0xffffffff; }
-
-/// The sums over all workers.
-struct Totals {
-  int threads = 0, ranges = 0;
-  std::uint64_t limit = 0, used = 0, held = 0, resident = 0, kept = 0;
-  double cpu = 0;
-};
-
-Totals totals_of(const ClusterStatus& status) {
-  Totals all;
-  for (const auto& worker : status.workers) {
-    all.threads += worker.threads;
-    all.ranges += worker.running;
-    all.limit += worker.memory_limit;
-    all.used += worker.memory_used;
-    all.held += worker.held;
-    all.resident += worker.resident;
-    all.cpu += worker.cpu;
-  }
-  for (const auto& array : status.arrays) all.kept += array.bytes;
-  return all;
 }
 
 std::string text_of(const ClusterStatus& status) {
@@ -88,49 +63,14 @@ std::string text_of(const ClusterStatus& status) {
   return out.str();
 }
 
-/// Returns the status as one object. Sizes are bytes, times seconds.
-std::string json_of(const ClusterStatus& status) {
-  using Json = nlohmann::ordered_json;
-  const Totals all = totals_of(status);
-  Json object;
-  object["workers_wanted"] = status.workers_wanted >= 0 ? Json(status.workers_wanted) : Json();
-  object["clients"] = status.clients;
-  object["uptime"] = status.uptime;
-  object["resident"] = status.resident;
-  object["cpu"] = status.cpu;
-  object["total"] = {{"threads", all.threads}, {"memory_limit", all.limit}, {"memory_used", all.used},
-                     {"held", all.held},       {"ranges", all.ranges},      {"resident", all.resident},
-                     {"cpu", all.cpu},         {"kept", all.kept}};
-  object["workers"] = Json::array();
-  for (const auto& worker : status.workers)
-    object["workers"].push_back({{"name", worker.name},
-                                 {"address", worker.address},
-                                 {"threads", worker.threads},
-                                 {"memory_limit", worker.memory_limit},
-                                 {"memory_used", worker.memory_used},
-                                 {"held", worker.held},
-                                 {"ranges", worker.running},
-                                 {"resident", worker.resident},
-                                 {"cpu", worker.cpu},
-                                 {"retiring", worker.retiring}});
-  object["runs"] = Json::array();
-  for (const auto& run : status.runs)
-    object["runs"].push_back({{"number", number_of(run)},
-                              {"done", run.done},
-                              {"waits_for", run.waits_for.empty() ? Json() : Json(run.waits_for)}});
-  object["arrays"] = Json::array();
-  for (const auto& array : status.arrays) object["arrays"].push_back({{"names", array.names}, {"bytes", array.bytes}});
-  object["refused"] = status.refused;
-  return object.dump() + '\n';
-}
-
 }  // namespace
 
 int show_cluster(const std::string& coordinator, const Security& security, const ShowOptions& show) {
   const bool clears = show.every > 0 && !show.json && ::isatty(STDOUT_FILENO) != 0;
   const auto print = [&] {
     const ClusterStatus status = cluster_status(coordinator, security);
-    std::cout << (clears ? "\x1b[H\x1b[J" : "") << (show.json ? json_of(status) : text_of(status)) << std::flush;
+    std::cout << (clears ? "\x1b[H\x1b[J" : "") << (show.json ? dump(json_of(status)) + '\n' : text_of(status))
+              << std::flush;
   };
   if (show.every <= 0) {
     print();

@@ -10,6 +10,7 @@
 
 #include "chunkwise/cluster.hpp"
 #include "chunkwise/core/error.hpp"
+#include "runtime/cli/cluster_json.hpp"
 #include "runtime/cli/command_line.hpp"
 #include "runtime/cli/explore.hpp"
 #include "runtime/cli/interrupt.hpp"
@@ -75,25 +76,9 @@ void write_address(const std::string& path, const std::string& address) {
 
 /// Returns what the coordinator knows, as the page's dashboard takes it.
 Json cluster_json(const std::string& coordinator, const Security& security) {
-  const ClusterStatus status = cluster_status(coordinator, security);
-  Json workers = Json::array(), runs = Json::array(), arrays = Json::array();
-  for (const auto& worker : status.workers)
-    workers.push_back({{"name", worker.name},
-                       {"address", worker.address},
-                       {"threads", worker.threads},
-                       {"memory_limit", worker.memory_limit},
-                       {"memory_used", worker.memory_used},
-                       {"held", worker.held},
-                       {"running", worker.running},
-                       {"resident", worker.resident},
-                       {"cpu", worker.cpu},
-                       {"retiring", worker.retiring}});
-  constexpr std::int64_t shown_bits = 0xffffffff;
-  for (const auto& run : status.runs)
-    runs.push_back({{"number", run.number & shown_bits}, {"done", run.done}, {"waits_for", run.waits_for}});
-  for (const auto& array : status.arrays) arrays.push_back({{"names", array.names}, {"bytes", array.bytes}});
-  return {{"coordinator", coordinator}, {"clients", status.clients},   {"workers", std::move(workers)},
-          {"runs", std::move(runs)},    {"arrays", std::move(arrays)}, {"refused", status.refused}};
+  Json status = json_of(cluster_status(coordinator, security));
+  status["coordinator"] = coordinator;
+  return status;
 }
 
 }  // namespace

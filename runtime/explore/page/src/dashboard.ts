@@ -31,8 +31,8 @@ interface Status {
     error?: string;
     coordinator: string;
     clients: number;
-    workers: { name: string; address: string; threads: number; memory_limit: number; memory_used: number; held: number; running: number; resident: number; cpu: number; retiring: boolean }[];
-    runs: { number: number; done: number; waits_for: string }[];
+    workers: { name: string; address: string; threads: number; memory_limit: number; memory_used: number; held: number; ranges: number; resident: number; cpu: number; retiring: boolean }[];
+    runs: { number: number; done: number; waits_for: string | null }[];
     arrays: { names: string[]; bytes: number }[];
     refused: string[];
   };
@@ -153,7 +153,7 @@ export class Dashboard {
       this.put("workers", note);
     } else if (cluster) {
       this.put("workers", this.table(cluster));
-      this.put("runs", table("Runs", ["run", "done", "waits for"], cluster.runs.map((r) => [String(r.number), { bar: r.done, text: `${Math.floor(r.done * 100)} %` }, r.waits_for]), "Nothing runs."));
+      this.put("runs", table("Runs", ["run", "done", "waits for"], cluster.runs.map((r) => [String(r.number), { bar: r.done, text: `${Math.floor(r.done * 100)} %` }, r.waits_for ?? ""]), "Nothing runs."));
       this.put("kept", table("Kept arrays", ["published as", "size"], cluster.arrays.map((a) => [a.names.join(", ") || "not published", format.bytes(a.bytes)]), "No array is kept."));
       this.put("refused", cluster.refused.length > 0 ? table("Not taken in", ["why"], cluster.refused.map((why) => [why]), "") : document.createElement("div"));
     }
@@ -218,7 +218,7 @@ export class Dashboard {
         { bar: w.memory_limit > 0 ? w.memory_used / w.memory_limit : 0, text: `${format.bytes(w.memory_used)} of ${format.bytes(w.memory_limit)}` },
         format.bytes(w.resident),
         format.bytes(w.held),
-        String(w.running),
+        String(w.ranges),
         { button: "Log", press: () => void this.openLog(w.name) },
       ]),
       "No worker is connected; runs wait for one.",
@@ -236,8 +236,8 @@ export class Dashboard {
       const bars = this.samples.get(worker.name) ?? [];
       this.samples.set(worker.name, bars);
       const share = Math.min(1, worker.cpu / Math.max(1, worker.threads));
-      if (share > 0.01 || worker.running > 0)
-        bars.push({ begin, end: now, height: Math.max(0.08, share), kind: "slice", title: `${worker.name}: ${worker.cpu.toFixed(1)} of ${worker.threads} CPUs busy, ${worker.running} ranges` });
+      if (share > 0.01 || worker.ranges > 0)
+        bars.push({ begin, end: now, height: Math.max(0.08, share), kind: "slice", title: `${worker.name}: ${worker.cpu.toFixed(1)} of ${worker.threads} CPUs busy, ${worker.ranges} ranges` });
       while (bars.length > 0 && bars[0]!.end < now - span) bars.shift();
     }
     const names = new Set(cluster.workers.map((w) => w.name));
