@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -11,11 +10,12 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
-#include <filesystem>
 #include <string_view>
 #include <vector>
 
 #include "chunkwise/core/error.hpp"
+#include "runtime/cli/interrupt.hpp"
+#include "runtime/core/libexec.hpp"
 #include "runtime/core/owned_fd.hpp"
 
 namespace chunkwise::cli {
@@ -39,12 +39,9 @@ std::vector<std::string> words_of(const DashboardChoice& choice, const std::stri
 }
 
 /// Becomes chunkwise-explore, in a child.
-[[noreturn]] void become(pid_t parent, int out, const std::array<std::string, 2>& programs, char** words) {
-  sigset_t none;
-  sigemptyset(&none);
-  pthread_sigmask(SIG_SETMASK, &none, nullptr);
-  ::prctl(PR_SET_PDEATHSIG, SIGTERM);
-  if (::getppid() != parent || ::dup2(out, STDOUT_FILENO) < 0) ::_exit(127);
+[[noreturn]] void become(pid_t parent, int out, const std::vector<std::string>& programs, char** words) {
+  begin_child(parent);
+  if (::dup2(out, STDOUT_FILENO) < 0) ::_exit(127);
   for (const std::string& program : programs) ::execv(program.c_str(), words);
   ::_exit(127);
 }
@@ -64,9 +61,7 @@ std::string first_line(int fd) {
 
 DashboardProcess::DashboardProcess(const DashboardChoice& choice, const std::string& coordinator,
                                    const Security& security) {
-  const auto here = std::filesystem::read_symlink("/proc/self/exe").parent_path();
-  const std::array<std::string, 2> programs{here / "chunkwise-explore",
-                                            here / "../libexec/chunkwise/chunkwise-explore"};
+  const std::vector<std::string> programs = places_of_program("chunkwise-explore");
   std::vector<std::string> words = words_of(choice, coordinator, security);
   std::vector<char*> pointers;
   for (std::string& word : words) pointers.push_back(word.data());
@@ -89,7 +84,8 @@ DashboardProcess::DashboardProcess(const DashboardChoice& choice, const std::str
     return;
   }
   end();
-  throw Error(ErrorCode::io, "--dashboard " + choice.listen + " is not served: " + programs[0] +
+  throw Error(ErrorCode::io, "--dashboard " + choice.listen +
+                                 " is not served: " + (programs.empty() ? "chunkwise-explore" : programs.front()) +
                                  " has to be there (a build with -DCHUNKWISE_EXPLORER=ON), and to be able to listen");
 }
 

@@ -10,6 +10,7 @@
 #include "chunkwise/core/error.hpp"
 #include "runtime/cli/command_line.hpp"
 #include "runtime/cli/part.hpp"
+#include "runtime/core/libexec.hpp"
 
 namespace chunkwise::cli {
 
@@ -21,17 +22,16 @@ constexpr const char* by_version = "CHUNKWISE_HANDED_OVER_BY";
 }  // namespace
 
 void hand_over(const std::string& program, const std::string& what) {
-  const auto here = std::filesystem::read_symlink("/proc/self/exe").parent_path();
-  const std::filesystem::path places[] = {here / program, here / "../libexec/chunkwise" / program};
   int cause = ENOENT;
+  std::string tried;
   ::setenv(by_version, version_of_command().c_str(), 1);
-  for (const auto& place : places) {
+  for (const std::string& place : places_of_program(program)) {
+    tried += (tried.empty() ? "" : " or ") + place;
     ::execv(place.c_str(), arguments());
     if (errno != ENOENT && errno != ENOTDIR) cause = errno;
   }
   ::unsetenv(by_version);
-  throw Error(ErrorCode::io, "cannot start " + program + ", " + what + ", at " + places[0].string() + " or " +
-                                 places[1].lexically_normal().string() + ": " + std::strerror(cause) +
+  throw Error(ErrorCode::io, "cannot start " + program + ", " + what + ", at " + tried + ": " + std::strerror(cause) +
                                  "; it is installed with chunkwise");
 }
 

@@ -1,6 +1,7 @@
 #include "runtime/cli/interrupt.hpp"
 
 #include <poll.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -136,6 +137,15 @@ const char* words_for(int signal) {
   for (const EndSignal& known : end_signals_told)
     if (known.number == signal) return known.words;
   return signal == SIGPIPE ? reader_gone : "interrupted";
+}
+
+void begin_child(pid_t parent) {
+  sigset_t none;
+  sigemptyset(&none);
+  pthread_sigmask(SIG_SETMASK, &none, nullptr);
+  ::signal(SIGXFSZ, SIG_DFL);
+  ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+  if (::getppid() != parent) ::_exit(127);
 }
 
 EndSignals::EndSignals() {

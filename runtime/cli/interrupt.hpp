@@ -1,6 +1,8 @@
 #pragma once
 /// Signals that end a process. A run is cancelled and takes what it had begun with it; anything else ends at once and
 /// removes half-written files. The exit code tells the signal.
+#include <sys/types.h>
+
 #include <chrono>
 
 #include "chunkwise/backend.hpp"
@@ -30,6 +32,10 @@ class Interruptible {
 void throw_if_interrupted();
 /// Returns the words for a signal: "interrupted", "interrupted by SIGHUP".
 [[nodiscard]] const char* words_for(int signal);
+
+/// In a child, before it becomes another program: that has signals as a shell's commands have, and is asked to end
+/// (SIGTERM) when `parent` is gone. Ends the child if it is gone already.
+void begin_child(pid_t parent);
 
 /// For processes that serve until they are told to end: waits for one of the signals of handle_signals() or SIGPIPE,
 /// which other threads do not get, so that the process ends in order and leaves nothing behind. Except SIGTERM and

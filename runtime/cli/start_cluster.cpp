@@ -1,7 +1,6 @@
 // What `chunkwise cluster start` does: the cluster's life around a command's.
 #include "chunkwise/start_cluster.hpp"
 
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -92,13 +91,7 @@ class Command {
   }
   /// Becomes the command, in a child.
   [[noreturn]] static void become(pid_t parent, char** arguments, char** variables) {
-    sigset_t none;
-    sigemptyset(&none);
-    pthread_sigmask(SIG_SETMASK, &none, nullptr);
-    ::signal(SIGXFSZ, SIG_DFL);
-    // Without the cluster it can only wait: it is asked to end if this process is killed.
-    ::prctl(PR_SET_PDEATHSIG, SIGTERM);
-    if (::getppid() != parent) ::_exit(127);
+    begin_child(parent);  // without the cluster it can only wait
     ::execvpe(arguments[0], arguments, variables);
     const int cause = errno;
     const auto say = [](const char* text) { (void)!::write(STDERR_FILENO, text, std::strlen(text)); };

@@ -29,6 +29,7 @@
 #include "chunkwise/core/error.hpp"
 #include "chunkwise/core/untyped_array.hpp"
 #include "chunkwise/io/netcdf.hpp"
+#include "runtime/core/libexec.hpp"
 #include "runtime/core/owned_fd.hpp"
 
 extern char** environ;
@@ -123,26 +124,17 @@ char state_of(pid_t process) {
 }  // namespace
 
 std::string find_helper() {
-  namespace fs = std::filesystem;
-  std::vector<fs::path> places;
+  std::vector<std::string> places;
   if (const std::string folder = setting("CHUNKWISE_LIBEXEC"); !folder.empty()) {
-    places.push_back(fs::path(folder) / program_name);
+    places.push_back(std::filesystem::path(folder) / program_name);
   } else {
-    std::error_code ignored;
-    const fs::path here = fs::read_symlink("/proc/self/exe", ignored).parent_path();
-    if (!here.empty()) {
-      places.push_back(here / program_name);
-      places.push_back((here / "../libexec/chunkwise" / program_name).lexically_normal());
-    }
-    places.push_back(fs::path(CHUNKWISE_INSTALLED_LIBEXEC) / program_name);
+    places = places_of_program(program_name);
+    places.push_back(std::filesystem::path(CHUNKWISE_INSTALLED_LIBEXEC) / program_name);
   }
-  std::string text;
-  for (const fs::path& place : places) {
-    if (::access(place.c_str(), X_OK) == 0) return place.string();
-    text += (text.empty() ? "" : ", nor at ") + place.string();
-  }
+  std::string tried;
+  if (std::string place = first_program(places, tried); !place.empty()) return place;
   throw Error(ErrorCode::io, "there is no " + std::string(program_name) +
-                                 ", in which isolated NetCDF files are opened, at " + text +
+                                 ", in which isolated NetCDF files are opened, at " + tried +
                                  "; it is installed with chunkwise: name its folder in CHUNKWISE_LIBEXEC, or open the "
                                  "files without isolation");
 }

@@ -1,6 +1,4 @@
 // A cluster that is started by one call: its coordinator, its files, and the thread that replaces workers.
-#include <unistd.h>
-
 #include <algorithm>
 #include <atomic>
 #include <cctype>
@@ -27,6 +25,7 @@
 #include "runtime/core/durations.hpp"
 #include "runtime/core/forks.hpp"
 #include "runtime/core/interfaces.hpp"
+#include "runtime/core/libexec.hpp"
 #include "runtime/core/printable.hpp"
 #include "runtime/core/threads.hpp"
 
@@ -55,22 +54,13 @@ std::string new_secret() {
 /// Returns the program that is a worker: beside this one, or where chunkwise is installed.
 std::string find_program() {
   constexpr const char* name = "chunkwise-cluster";
-  std::vector<fs::path> places;
+  std::vector<std::string> places = places_of_program(name);
   if (const char* const folder = std::getenv("CHUNKWISE_LIBEXEC"); folder != nullptr && *folder != '\0')
-    places.push_back(fs::path(folder) / name);
-  std::error_code ignored;
-  const fs::path here = fs::read_symlink("/proc/self/exe", ignored).parent_path();
-  if (!here.empty()) {
-    places.push_back(here / name);
-    places.push_back((here / "../libexec/chunkwise" / name).lexically_normal());
-  }
+    places.insert(places.begin(), fs::path(folder) / name);
   places.push_back(fs::path(CHUNKWISE_INSTALLED_LIBEXEC) / name);
-  std::string text;
-  for (const fs::path& place : places) {
-    if (::access(place.c_str(), X_OK) == 0) return place.string();
-    text += (text.empty() ? "" : ", nor at ") + place.string();
-  }
-  throw Error(ErrorCode::not_found, "there is no " + std::string(name) + ", which workers are, at " + text +
+  std::string tried;
+  if (std::string place = first_program(places, tried); !place.empty()) return place;
+  throw Error(ErrorCode::not_found, "there is no " + std::string(name) + ", which workers are, at " + tried +
                                         "; it is installed with chunkwise: name the command with --program "
                                         "(ClusterOptions::program), or its folder in CHUNKWISE_LIBEXEC");
 }
