@@ -1,11 +1,10 @@
 /// Statistics of climate by name, each made of other functions of the notation.
+#include "chunkwise/expr/climate.hpp"
+
 #include <cmath>
 
-#include "chunkwise/graph/build.hpp"
-#include "chunkwise/io/memory.hpp"
 #include "chunkwise/op/arithmetic.hpp"
 #include "chunkwise/op/comparison.hpp"
-#include "runtime/expr/along_axis.hpp"
 #include "runtime/notation/arguments.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::notation {
@@ -54,8 +53,7 @@ Term slope(const Term& given, int axis, std::size_t offset) {
     const double away = static_cast<double>(i) - middle;
     squares += away * away;
   }
-  const UntypedArray places{build::source(arange_source(Scalar(-middle), Scalar(1.0), count)), Shape{count}, {}};
-  Term along = term_of(along_axis(places, x.shape.rank(), axis));
+  Term along = term_of(detail::distances_from_middle(count, x.shape.rank(), axis));
   if (x.dtype == DType::float32) along = cast(std::move(along), DType::float32);
   Term sum = of_array("sum", apply(op::Multiply::code, x, std::move(along)), offset, {number_of_axis(axis, offset)});
   sum.labels = reduce_labels(x.labels, x.shape.rank(), 1U << axis, false, Meaning::elementwise);

@@ -14,7 +14,6 @@
 #include "chunkwise/expr/reduce.hpp"
 #include "chunkwise/expr/shape.hpp"
 #include "chunkwise/expr/statistics.hpp"
-#include "chunkwise/io/arrays.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
@@ -30,6 +29,10 @@ template <Expression E>
   return Array<FloatingOf<E>, rank_of<E>>(cast<FloatingOf<E>>(x));
 }
 
+/// Returns the distances of the elements along an axis from its middle, in steps, as float64, along that axis of an
+/// array of `rank` axes of which the others have extent 1.
+[[nodiscard]] UntypedArray distances_from_middle(std::int64_t extent, int rank, int axis);
+
 }  // namespace detail
 
 /// Returns the slope of the straight line through the elements along an axis by least squares, for each step. Its
@@ -44,9 +47,8 @@ template <Expression E>
   double squares = 0;
   for (std::int64_t i = 0; i < count; ++i)
     squares += (static_cast<double>(i) - middle) * (static_cast<double>(i) - middle);
-  const UntypedArray line = arange(-middle, middle + 1).handle();
-  const std::uint32_t others = ((1U << rank_of<E>)-1U) & ~(1U << number);
-  const Array<T, rank_of<E>> weights = cast<T>(Array<double, rank_of<E>>(others ? expand_dims(line, others) : line));
+  const Array<T, rank_of<E>> weights =
+      cast<T>(Array<double, rank_of<E>>(detail::distances_from_middle(count, rank_of<E>, number)));
   return sum(detail::as_floating(x) * weights, runtime_axis(number)) / squares;
 }
 
