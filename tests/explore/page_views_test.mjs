@@ -49,13 +49,18 @@ try {
     assert.match(await text(".panel figcaption", page), /^height/);
     assert(await page.locator("#projection").isEnabled(), "it is no map");
     const box = await page.locator(".stack").boundingBox();
+    const readoutAt = async (x, y) => {
+      await page.mouse.move(x - 1, y);
+      await page.mouse.move(x, y);
+      return text("#readout", page);
+    };
     // Wherever the pointer reads a value, the cell of that value is the nearest one, and its colour is there.
     let read = 0;
     for (let k = 0; k < 12; ++k) {
-      const at = { x: box.x + box.width * (0.3 + 0.035 * k), y: box.y + box.height * (0.35 + 0.025 * ((k * 5) % 12)) };
-      await page.mouse.move(at.x - 1, at.y);
-      await page.mouse.move(at.x, at.y);
-      const readout = await text("#readout", page);
+      const at = { x: Math.round(box.x + box.width * (0.3 + 0.035 * k)), y: Math.round(box.y + box.height * (0.35 + 0.025 * ((k * 5) % 12))) };
+      // A pixel on the border of two cells is of either: a place further on is taken.
+      while ((await readoutAt(at.x + 1, at.y + 1)) !== (await readoutAt(at.x - 1, at.y - 1))) at.x += 3;
+      const readout = await readoutAt(at.x, at.y);
       const cell = /^([\d.]+)°N, ([\d.]+)°([EW]): /.exec(readout);
       if (!cell) continue;
       const value = number(readout);
@@ -121,8 +126,7 @@ try {
     await until(async () => assert.equal(await text(".panel figcaption", page), "t2m * 2"));
     const file = join(folder, "saved.nc");
     copyFileSync(await saved("#save-netcdf", page), file);
-    const variable = /float\d+ (\S+)\(/.exec(execFileSync(command, ["info", file], { encoding: "utf8" }))?.[1];
-    const [here, there] = [tools.evaluate(`${variable ?? "data"}[30, 40]`, file), tools.evaluate("(t2m * 2)[0, 30, 40]", files)];
+    const [here, there] = [tools.evaluate("t2m[30, 40]", file), tools.evaluate("(t2m * 2)[0, 30, 40]", files)];
     assert.deepEqual(here, there);
     assert.deepEqual(tools.evaluate("latitude[30]", file), tools.evaluate("latitude[30]", files));
   });
