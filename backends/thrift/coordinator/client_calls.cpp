@@ -275,7 +275,7 @@ wire::ClusterStatus ClusterState::status() {
     own.retiring = worker.retiring;
     if (const auto queue = workers_.find(worker.id); queue != workers_.end()) {
       own.usage = queue->second->use;
-      own.retiring = own.retiring || queue->second->is_to_end;
+      own.retiring = queue->second->is_to_end || (own.retiring && !queue->second->comes_again);
     }
     status.workers.push_back(std::move(own));
   }
@@ -316,6 +316,7 @@ bool ClusterState::end_worker(const std::string& name, wire::WorkerEnd::type how
     is_there = true;
     is_new = is_new || !worker->is_to_end;
     worker->is_to_end = worker->is_to_end || how == wire::WorkerEnd::HAND_OVER;
+    worker->comes_again = worker->comes_again || how == wire::WorkerEnd::RESTART;
     wire::WorkerCommand command;
     command.__set_ending(how);
     send(id, std::move(command));

@@ -23,6 +23,7 @@ class WorkerQueue {
   const std::vector<Function> functions;  ///< those that it knows
   wire::ProcessUse use;                   ///< of its process, as of its last call
   bool is_to_end = false;                 ///< it was asked to hand over what it holds and to end
+  bool comes_again = false;               ///< it was asked to hand over what it holds and to begin anew
   std::condition_variable changed;        ///< there is something urgent, or the worker is gone
 
   /// Adds a command; returns its number, for has_obeyed(). A command that is not urgent waits for another to be told,
