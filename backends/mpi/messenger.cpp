@@ -67,7 +67,7 @@ struct Messenger::State {
   struct Letter {
     int to = 0;
     std::vector<std::byte> head;
-    Payload payload;
+    SharedBytes payload;
   };
   /// A call that waits for its answer.
   struct Pending {
@@ -221,7 +221,7 @@ bool Messenger::State::send_letters() {
     MPI_Isend(head->data(), static_cast<int>(head->size()), MPI_BYTE, letter.to, head_tag, comm, &request);
     requests.push_back(request);
     transfers.push_back({head, nullptr, nullptr});
-    const auto owner = std::make_shared<Payload>(std::move(letter.payload));
+    const auto owner = std::make_shared<SharedBytes>(std::move(letter.payload));
     for (std::size_t at = 0; at < owner->bytes.size(); at += part_bytes) {
       const auto part = owner->bytes.subspan(at, std::min(part_bytes, owner->bytes.size() - at));
       MPI_Isend(part.data(), static_cast<int>(part.size()), MPI_BYTE, letter.to, payload_tag, comm, &request);
@@ -296,8 +296,9 @@ void Messenger::State::take(int from, std::span<const std::byte> message) {
   if (size == 0) return finish();
   if (waiting && !waiting->failure) {
     if (waiting->into.empty()) {
-      waiting->answer.payload.resize(size);
-      return receive_payload(from, waiting->answer.payload.data(), size, waiting, finish);
+      const Buffer place = allocate_buffer(size);
+      waiting->answer.payload = share(place, size);
+      return receive_payload(from, place.get(), size, waiting, finish);
     }
     return receive_payload(from, waiting->into.data(), size, waiting, finish);
   }
@@ -377,7 +378,7 @@ bool Messenger::owns_mpi() const { return state_->ours; }
 
 void Messenger::tell(int to, std::vector<std::byte> text) { state_->post({to, written({}, text), {}}); }
 
-Answer Messenger::ask(int to, std::vector<std::byte> text, Payload payload, std::span<std::byte> into,
+Answer Messenger::ask(int to, std::vector<std::byte> text, SharedBytes payload, std::span<std::byte> into,
                       const std::stop_token& stop) {
   const auto waiting = std::make_shared<State::Pending>();
   waiting->into = into;
@@ -408,7 +409,7 @@ Answer Messenger::ask(int to, std::vector<std::byte> text, Payload payload, std:
   return std::move(waiting->answer);
 }
 
-void Messenger::answer(const Incoming& call, std::vector<std::byte> text, Payload payload) {
+void Messenger::answer(const Incoming& call, std::vector<std::byte> text, SharedBytes payload) {
   state_->post({call.from, written({Kind::answer, call.call, payload.bytes.size()}, text), std::move(payload)});
 }
 

@@ -14,15 +14,9 @@
 #include <vector>
 
 #include "backends/cluster/run_spec.hpp"
-#include "chunkwise/core/buffer.hpp"
+#include "runtime/core/shared_bytes.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::mpi {
-
-/// Bytes that a message carries beside its text; `owner` keeps them alive until they are sent.
-struct Payload {
-  std::span<const std::byte> bytes;
-  std::shared_ptr<const void> owner;
-};
 
 /// A message that has come.
 struct Incoming {
@@ -35,7 +29,7 @@ struct Incoming {
 
 struct Answer {
   std::vector<std::byte> text;
-  std::vector<std::byte> payload;  ///< empty if it was received into its place
+  SharedBytes payload;  ///< empty if it was received into its place
 };
 
 /// The answer to a call was a failure on the other side, or no answer came because of `stop` or the end of MPI.
@@ -70,9 +64,9 @@ class Messenger {
   void tell(int to, std::vector<std::byte> text);
   /// Sends a message and waits for its answer. The answer's payload is received into `into` if that is not empty, and
   /// then has to have its size. Throws AskFailed.
-  [[nodiscard]] Answer ask(int to, std::vector<std::byte> text, Payload payload = {}, std::span<std::byte> into = {},
-                           const std::stop_token& stop = {});
-  void answer(const Incoming& call, std::vector<std::byte> text, Payload payload = {});
+  [[nodiscard]] Answer ask(int to, std::vector<std::byte> text, SharedBytes payload = {},
+                           std::span<std::byte> into = {}, const std::stop_token& stop = {});
+  void answer(const Incoming& call, std::vector<std::byte> text, SharedBytes payload = {});
   void answer_failure(const Incoming& call, const cluster::Problem& problem);
 
   /// Sends what was told, and ends the thread, and MPI if it is ours: every rank has to come to this. Calls that wait

@@ -48,7 +48,7 @@ int own_threads(const Messenger& messenger) {
 
 // ---------------------------------------------------------------- RankPeers
 
-Answer RankPeers::ask(WorkerId holder, std::vector<std::byte> text, Payload payload, std::span<std::byte> into,
+Answer RankPeers::ask(WorkerId holder, std::vector<std::byte> text, SharedBytes payload, std::span<std::byte> into,
                       const std::stop_token& stop) {
   try {
     return messenger_.ask(rank_of(holder), std::move(text), std::move(payload), into, stop);
@@ -63,13 +63,13 @@ void RankPeers::read_chunks(WorkerId holder, const StepKey& key, const Region& r
   (void)ask(holder, chunks_message(key, region), {}, out, stop);
 }
 
-std::vector<std::byte> RankPeers::read_states(WorkerId holder, const StepKey& key, std::int64_t tile,
-                                              const std::stop_token& stop) {
+SharedBytes RankPeers::read_states(WorkerId holder, const StepKey& key, std::int64_t tile,
+                                   const std::stop_token& stop) {
   return ask(holder, product_message(Subject::read_states, key, tile), {}, {}, stop).payload;
 }
 
-std::vector<std::byte> RankPeers::read_finished(WorkerId holder, const StepKey& key, std::int64_t tile,
-                                                const std::stop_token& stop) {
+SharedBytes RankPeers::read_finished(WorkerId holder, const StepKey& key, std::int64_t tile,
+                                     const std::stop_token& stop) {
   return ask(holder, product_message(Subject::read_finished, key, tile), {}, {}, stop).payload;
 }
 
@@ -275,15 +275,14 @@ void RankWorker::serve(const Incoming& call) {
   if (subject == Subject::read_chunks) {
     const auto [key, region] = chunks_of(call.text);
     const StepKey& of = key;
-    const Elements elements =
+    const SharedBytes elements =
         serve_chunks(*place_->store, {of.run, of.step}, region, [&] { return run(of.run)->dtype_of(of.step); });
-    return messenger_.answer(call, {}, {elements.bytes, elements.owner});
+    return messenger_.answer(call, {}, elements);
   }
   const auto [key, tile] = product_of(call.text);
   const std::shared_ptr<WorkerRun> of = run(key.run);
-  const auto bytes = std::make_shared<const std::vector<std::byte>>(
-      subject == Subject::read_states ? of->states(key.step, tile) : of->finished(key.step, tile));
-  messenger_.answer(call, {}, {*bytes, bytes});
+  messenger_.answer(call, {},
+                    subject == Subject::read_states ? of->states(key.step, tile) : of->finished(key.step, tile));
 }
 
 void RankWorker::upload(const Incoming& call) {

@@ -21,15 +21,15 @@ class RankPeers final : public Peers {
   explicit RankPeers(Messenger& messenger) : messenger_(messenger) {}
   void read_chunks(WorkerId holder, const StepKey& key, const Region& region, std::span<std::byte> out,
                    const std::stop_token& stop) override;
-  [[nodiscard]] std::vector<std::byte> read_states(WorkerId holder, const StepKey& key, std::int64_t tile,
-                                                   const std::stop_token& stop) override;
-  [[nodiscard]] std::vector<std::byte> read_finished(WorkerId holder, const StepKey& key, std::int64_t tile,
-                                                     const std::stop_token& stop) override;
+  [[nodiscard]] SharedBytes read_states(WorkerId holder, const StepKey& key, std::int64_t tile,
+                                        const std::stop_token& stop) override;
+  [[nodiscard]] SharedBytes read_finished(WorkerId holder, const StepKey& key, std::int64_t tile,
+                                          const std::stop_token& stop) override;
   /// Gives a chunk of an upload to a rank.
   void upload(WorkerId holder, const StepKey& key, std::int64_t unit, std::span<const std::byte> chunk);
 
  private:
-  [[nodiscard]] Answer ask(WorkerId holder, std::vector<std::byte> text, Payload payload, std::span<std::byte> into,
+  [[nodiscard]] Answer ask(WorkerId holder, std::vector<std::byte> text, SharedBytes payload, std::span<std::byte> into,
                            const std::stop_token& stop);
   Messenger& messenger_;
 };

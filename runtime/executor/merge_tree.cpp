@@ -1,13 +1,29 @@
 #include "runtime/executor/merge_tree.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 #include "chunkwise/core/error.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::executor {
 
+namespace {
+
+/// Merges into states that nobody else sees.
+void merge_into_own(reduce::State& left, const reduce::State& right) {
+  if (left.memory.use_count() > 1) {
+    reduce::State own(left.kind, left.element, left.outputs);
+    own.count = left.count;
+    std::memcpy(own.memory.get(), left.memory.get(), left.bytes());
+    left = std::move(own);
+  }
+  reduce::merge(left, right);
+}
+
+}  // namespace
+
 void merge(States& left, const States& right) {
-  for (std::size_t k = 0; k < left.size(); ++k) reduce::merge(left[k], right[k]);
+  for (std::size_t k = 0; k < left.size(); ++k) merge_into_own(left[k], right[k]);
 }
 
 void merge(States& left, States&& right) {
@@ -15,7 +31,7 @@ void merge(States& left, States&& right) {
     if (reduce::is_absent(left[k]))
       left[k] = std::move(right[k]);
     else
-      reduce::merge(left[k], right[k]);
+      merge_into_own(left[k], right[k]);
 }
 
 void fold_in(States& folded, States next) {

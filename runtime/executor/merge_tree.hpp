@@ -16,7 +16,7 @@ namespace chunkwise::inline CHUNKWISE_ABI::executor {
 /// The states of all kinds that one task accumulates.
 using States = std::vector<reduce::State>;
 
-/// left = left merged with right, kind by kind.
+/// left = left merged with right, kind by kind. States that others share are not changed: left gets memory of its own.
 void merge(States& left, const States& right);
 /// The same if the right states are not needed any more: those that the left has not are taken over.
 void merge(States& left, States&& right);

@@ -69,13 +69,14 @@ void StageResults::put(std::int64_t tile, std::span<const std::byte> bytes) {
   });
 }
 
-std::vector<std::byte> StageResults::bytes(std::int64_t tile) const {
+SharedBytes StageResults::bytes(std::int64_t tile) const {
   if (!has(tile)) throw Error(ErrorCode::not_found, "tile " + std::to_string(tile) + " of the reduction is not here");
-  std::vector<std::byte> bytes(static_cast<std::size_t>(state_->partition.finished_bytes(tile)));
+  const auto size = static_cast<std::size_t>(state_->partition.finished_bytes(tile));
+  const Buffer bytes = allocate_buffer(std::max<std::size_t>(size, 1));
   const Region box = state_->partition.tile(tile);
-  std::byte* to = bytes.data();
+  std::byte* to = bytes.get();
   for (const TaskResults& result : state_->results) result.copy_out(box, to), to += result.bytes(box);
-  return bytes;
+  return share(bytes, size);
 }
 
 bool StageResults::has(std::int64_t tile) const {

@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "runtime/core/shared_bytes.hpp"
 #include "runtime/executor/tile_parts.hpp"
 #include "runtime/graph/memory_view.hpp"
 
@@ -22,7 +23,7 @@ class StageResults {
   void put(std::int64_t tile, std::span<const std::byte> bytes);
   /// Returns the values of a tile: those of each fold, one after the other, in the order of the stage; row-major,
   /// little endian.
-  [[nodiscard]] std::vector<std::byte> bytes(std::int64_t tile) const;
+  [[nodiscard]] SharedBytes bytes(std::int64_t tile) const;
   [[nodiscard]] bool has(std::int64_t tile) const;
   /// Returns true if all tiles are in.
   [[nodiscard]] bool complete() const;

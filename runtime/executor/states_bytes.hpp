@@ -1,21 +1,19 @@
 #pragma once
 /// Partial reductions as bytes, for their way between workers: little endian, and checked against the stage that they
 /// claim to belong to before anything is believed.
-#include <cstddef>
-#include <span>
-#include <vector>
-
-#include "runtime/executor/run_units.hpp"
+#include "runtime/core/shared_bytes.hpp"
+#include "runtime/executor/tile_parts.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::executor {
 
-/// Returns the parts of one tile as bytes. States are stored as they lie in memory, field by field without padding.
-[[nodiscard]] std::vector<std::byte> to_bytes(const TileParts& parts);
+/// Returns the parts of one tile as bytes: a head that describes them, and the states as they lie in memory, each at a
+/// multiple of 64 bytes.
+[[nodiscard]] SharedBytes to_bytes(const TileParts& parts);
 
-/// Returns the parts of tile `tile` that to_bytes() wrote. Throws invalid_argument if they do not fit the stage:
-/// another tile, kind, element type or number of outputs, a part that its tree has no place for, bytes too few or too
-/// many. Takes no memory beyond the size of `bytes`.
-[[nodiscard]] TileParts parts_from_bytes(const Partition& partition, std::int64_t tile,
-                                         std::span<const std::byte> bytes);
+/// Returns the parts of tile `tile` that to_bytes() wrote; their states stay in the memory of the bytes if that is
+/// owned and aligned to 64 bytes. Throws invalid_argument if they do not fit the stage: another tile, kind, element
+/// type or number of outputs, a part that its tree has no place for, bytes too few or too many. Takes no more memory
+/// than the bytes have.
+[[nodiscard]] TileParts parts_from_bytes(const Partition& partition, std::int64_t tile, const SharedBytes& bytes);
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI::executor

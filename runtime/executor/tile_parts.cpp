@@ -1,25 +1,10 @@
 #include "runtime/executor/tile_parts.hpp"
 
 #include <algorithm>
-#include <cstring>
 
 #include "runtime/executor/tile_trees.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::executor {
-
-TileParts copy_of(const TileParts& parts) {
-  TileParts copy = parts;
-  for (Parts& task : copy.tasks)
-    for (Part& part : task)
-      for (reduce::State& state : part.states) {
-        if (reduce::is_absent(state)) continue;
-        reduce::State own(state.kind, state.element, state.outputs);
-        own.count = state.count;
-        std::memcpy(own.memory.get(), state.memory.get(), state.bytes());
-        state = std::move(own);
-      }
-  return copy;
-}
 
 TileParts merge_parts(const Partition& partition, std::vector<TileParts> parts) {
   TileParts merged;

@@ -14,9 +14,6 @@ struct TileParts {
   std::vector<Parts> tasks;
 };
 
-/// Returns parts with states of their own.
-[[nodiscard]] TileParts copy_of(const TileParts& parts);
-
 /// Puts the parts of a tile together as far as possible: parts of several ranges become fewer.
 [[nodiscard]] TileParts merge_parts(const Partition& partition, std::vector<TileParts> parts);
 

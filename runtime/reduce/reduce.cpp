@@ -156,11 +156,15 @@ std::size_t lane_state_bytes(StateCode state, DType element) { return kernels_of
 
 bool takes_positions(StateCode state, DType element) { return kernels_of(state, element).takes_positions; }
 
-State::State(StateCode state_kind, DType element_type, std::size_t output_count)
-    : kind(state_kind), element(element_type), outputs(output_count) {
+State::State(StateCode state_kind, DType element_type, std::size_t output_count, Buffer place)
+    : kind(state_kind), element(element_type), outputs(output_count), memory(std::move(place)) {
   kernels = &kernels_of(kind, element);
   fields = kernels->fields;
   field_bytes = kernels->field_bytes;
+}
+
+State::State(StateCode state_kind, DType element_type, std::size_t output_count)
+    : State(state_kind, element_type, output_count, nullptr) {
   memory = allocate_buffer(std::max<std::size_t>(bytes(), 64));
 }
 

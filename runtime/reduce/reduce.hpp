@@ -76,6 +76,8 @@ struct State {
 
   State() = default;
   State(StateCode state_kind, DType element_type, std::size_t output_count);
+  /// States in memory that is there: bytes() of it, aligned to 64 bytes.
+  State(StateCode state_kind, DType element_type, std::size_t output_count, Buffer place);
   /// Returns field i: an entry for each output.
   [[nodiscard]] std::byte* field(std::size_t i) const { return memory.get() + i * stride(); }
   [[nodiscard]] std::size_t bytes() const { return fields * stride(); }

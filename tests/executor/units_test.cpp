@@ -89,7 +89,7 @@ class Workers {
     const Partition whole = cut(0, stage);
     for (std::size_t w = 1; w < plans_.size(); ++w) EXPECT_EQ(cut(w, stage).units(), whole.units());
     // What each tile's holders have: parts as bytes.
-    std::vector<std::vector<std::vector<std::byte>>> held(static_cast<std::size_t>(whole.tiles()));
+    std::vector<std::vector<SharedBytes>> held(static_cast<std::size_t>(whole.tiles()));
     std::uint64_t elements = 0;
     for (const auto& [first, last] : ranges(whole.units())) {
       const std::size_t w = any();
@@ -102,7 +102,7 @@ class Workers {
       for (const TileParts& parts : executor::fold_units(cut(w, stage), first, last, run)) {
         EXPECT_TRUE(tiles.contains(parts.tile));
         ++touched;
-        held[static_cast<std::size_t>(parts.tile)].push_back(executor::to_bytes(executor::copy_of(parts)));
+        held[static_cast<std::size_t>(parts.tile)].push_back(executor::to_bytes(parts));
       }
       EXPECT_EQ(touched, tiles.size());
       EXPECT_EQ(run.elements_done, static_cast<std::uint64_t>(whole.elements(first, last)));
@@ -122,7 +122,8 @@ class Workers {
         if (random_() % 4 == 0) parts = {executor::merge_parts(cut(w, stage), std::exchange(parts, {}))};
       }
       finished[w]->combine(tile, std::move(parts));
-      for (std::size_t other = 0; other < plans_.size(); ++other) finished[other]->put(tile, finished[w]->bytes(tile));
+      for (std::size_t other = 0; other < plans_.size(); ++other)
+        finished[other]->put(tile, finished[w]->bytes(tile).bytes);
     }
     for (std::size_t w = 0; w < plans_.size(); ++w) {
       EXPECT_TRUE(finished[w]->complete());
@@ -308,11 +309,42 @@ TEST(Units, ATileIsFinishedFromAllOfItsPartsOrNotAtAll) {
   EXPECT_FALSE(finished.has(0));
   finished.combine(0, parts(0, 100));
   EXPECT_TRUE(finished.has(0));
-  EXPECT_EQ(finished.bytes(0).size(), 80U);
+  EXPECT_EQ(finished.bytes(0).bytes.size(), 80U);
   EXPECT_FALSE(finished.complete());
 }
 
 // ---------------------------------------------------------------- bytes
+
+std::vector<std::byte> bytes_of(const TileParts& parts) {
+  const SharedBytes bytes = executor::to_bytes(parts);
+  return {bytes.bytes.begin(), bytes.bytes.end()};
+}
+
+TileParts parts_from(const Partition& partition, std::int64_t tile, std::span<const std::byte> bytes) {
+  return executor::parts_from_bytes(partition, tile, {bytes, nullptr});
+}
+
+TEST(StatesBytes, AreReadInPlaceAndStayAsTheyAre) {
+  const auto x = array_of<double, 2>(watched_noise({400, 3}, {4, 3}));
+  const plan::Plan plan = pure({{lower(stddev(x, 0))}});
+  executor::RunContext context;
+  context.plan = &plan;
+  const Partition cut(plan.stages[0]);
+  const std::vector<TileParts> left = executor::fold_units(cut, 0, 21, context);
+  const std::vector<TileParts> right = executor::fold_units(cut, 21, 100, context);
+  const std::vector<std::byte> before = bytes_of(left[0]);
+  const SharedBytes bytes = executor::to_bytes(left[0]);
+  const TileParts read = executor::parts_from_bytes(cut, 0, bytes);
+  const std::byte* const state = read.tasks[0][0].states[0].memory.get();
+  EXPECT_GE(state, bytes.bytes.data());
+  EXPECT_LT(state, bytes.bytes.data() + bytes.bytes.size());
+  // Merging changes neither the bytes, nor the parts that it is given, if somebody else has them too.
+  const TileParts merged = executor::merge_parts(cut, {read, right[0]});
+  EXPECT_TRUE(executor::is_whole(cut, merged));
+  EXPECT_TRUE(std::ranges::equal(bytes.bytes, before));
+  EXPECT_EQ(bytes_of(left[0]), before);
+  EXPECT_EQ(bytes_of(executor::merge_parts(cut, {left[0], right[0]})), bytes_of(merged));
+}
 
 TEST(StatesBytes, WhatIsCutOffOrChangedIsRefusedOrHarmless) {
   const auto x = array_of<double, 2>(watched_noise({400, 3}, {4, 3}));
@@ -323,15 +355,15 @@ TEST(StatesBytes, WhatIsCutOffOrChangedIsRefusedOrHarmless) {
   ASSERT_EQ(plan::folds_of(plan.stages[0]).size(), 2U);
   const auto parts = executor::fold_units(cut, 21, 61, context);
   ASSERT_EQ(parts.size(), 1U);
-  const std::vector<std::byte> bytes = executor::to_bytes(parts[0]);
-  EXPECT_EQ(executor::to_bytes(executor::parts_from_bytes(cut, 0, bytes)), bytes);
+  const std::vector<std::byte> bytes = bytes_of(parts[0]);
+  EXPECT_EQ(bytes_of(parts_from(cut, 0, bytes)), bytes);
   for (std::size_t size = 0; size < bytes.size(); ++size)
-    EXPECT_EQ(error_of([&] { (void)executor::parts_from_bytes(cut, 0, std::span(bytes).first(size)); }).code,
+    EXPECT_EQ(error_of([&] { (void)parts_from(cut, 0, std::span(bytes).first(size)); }).code,
               ErrorCode::invalid_argument);
   std::vector<std::byte> longer = bytes;
   longer.emplace_back();
-  EXPECT_EQ(error_of([&] { (void)executor::parts_from_bytes(cut, 0, longer); }).code, ErrorCode::invalid_argument);
-  EXPECT_EQ(error_of([&] { (void)executor::parts_from_bytes(cut, 1, bytes); }).code, ErrorCode::invalid_argument);
+  EXPECT_EQ(error_of([&] { (void)parts_from(cut, 0, longer); }).code, ErrorCode::invalid_argument);
+  EXPECT_EQ(error_of([&] { (void)parts_from(cut, 1, bytes); }).code, ErrorCode::invalid_argument);
 
   std::mt19937 random(7);
   int refused = 0;
@@ -341,7 +373,7 @@ TEST(StatesBytes, WhatIsCutOffOrChangedIsRefusedOrHarmless) {
       broken[random() % broken.size()] ^= static_cast<std::byte>(1U << random() % 8);
     try {
       // What is taken for good has its place in the tree.
-      (void)executor::merge_parts(cut, {executor::parts_from_bytes(cut, 0, broken)});
+      (void)executor::merge_parts(cut, {parts_from(cut, 0, broken)});
     } catch (const Error& error) {
       ASSERT_EQ(error.code(), ErrorCode::invalid_argument);
       ++refused;
@@ -381,10 +413,10 @@ TEST(StatesBytes, OfGroupsHaveTheElementsThatTheirLabelsSay) {
   const Partition cut(plan.stages[0]);
   const auto parts = executor::fold_units(cut, 21, 61, context);
   ASSERT_EQ(parts.size(), 1U);
-  const std::vector<std::byte> bytes = executor::to_bytes(parts[0]);
-  EXPECT_EQ(executor::to_bytes(executor::parts_from_bytes(cut, 0, bytes)), bytes);
+  const std::vector<std::byte> bytes = bytes_of(parts[0]);
+  EXPECT_EQ(bytes_of(parts_from(cut, 0, bytes)), bytes);
   for (std::size_t size = 0; size < bytes.size(); ++size)
-    EXPECT_EQ(error_of([&] { (void)executor::parts_from_bytes(cut, 0, std::span(bytes).first(size)); }).code,
+    EXPECT_EQ(error_of([&] { (void)parts_from(cut, 0, std::span(bytes).first(size)); }).code,
               ErrorCode::invalid_argument);
   const auto refused = [&](const auto& change) {
     TileParts some = executor::fold_units(cut, 3, 5, context).at(0);
@@ -404,13 +436,13 @@ TEST(StatesBytes, AnotherStagesAreRefused) {
   const auto parts_of = [](const plan::Plan& plan) {
     executor::RunContext context;
     context.plan = &plan;
-    return executor::to_bytes(executor::fold_units(Partition(plan.stages[0]), 0, 5, context).at(0));
+    return bytes_of(executor::fold_units(Partition(plan.stages[0]), 0, 5, context).at(0));
   };
   const plan::Plan sums = pure({{lower(sum(x, 0))}});
   const std::vector<std::byte> bytes = parts_of(sums);
   const auto refused = [&](const Graph& graph) {
     const plan::Plan plan = pure(graph);
-    EXPECT_EQ(error_of([&] { (void)executor::parts_from_bytes(Partition(plan.stages[0]), 0, bytes); }).code,
+    EXPECT_EQ(error_of([&] { (void)parts_from(Partition(plan.stages[0]), 0, bytes); }).code,
               ErrorCode::invalid_argument);
   };
   refused({{lower(max(x, 0))}});

@@ -46,7 +46,7 @@ void try_graph(std::span<const std::byte> bytes) {
 void try_states(std::span<const std::byte> bytes) {
   const cw::executor::Partition cut(steps().plan.stages.front());
   cw::executor::StageResults finished(cut);
-  finished.combine(0, {cw::executor::parts_from_bytes(cut, 0, bytes)});
+  finished.combine(0, {cw::executor::parts_from_bytes(cut, 0, {bytes, nullptr})});
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 
 #include "backends/cluster/run_spec.hpp"
 #include "chunkwise/core/region.hpp"
+#include "runtime/core/shared_bytes.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::cluster {
 
@@ -39,11 +40,11 @@ class Peers {
   virtual void read_chunks(WorkerId holder, const StepKey& key, const Region& region, std::span<std::byte> out,
                            const std::stop_token& stop) = 0;
   /// Returns the states of a tile of a reduce step that the worker has (executor/states_bytes.hpp).
-  [[nodiscard]] virtual std::vector<std::byte> read_states(WorkerId holder, const StepKey& key, std::int64_t tile,
-                                                           const std::stop_token& stop) = 0;
+  [[nodiscard]] virtual SharedBytes read_states(WorkerId holder, const StepKey& key, std::int64_t tile,
+                                                const std::stop_token& stop) = 0;
   /// Returns the finished values of a tile of a combine step.
-  [[nodiscard]] virtual std::vector<std::byte> read_finished(WorkerId holder, const StepKey& key, std::int64_t tile,
-                                                             const std::stop_token& stop) = 0;
+  [[nodiscard]] virtual SharedBytes read_finished(WorkerId holder, const StepKey& key, std::int64_t tile,
+                                                  const std::stop_token& stop) = 0;
 };
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI::cluster

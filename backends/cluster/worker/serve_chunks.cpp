@@ -23,8 +23,8 @@ bool is_dense(const UntypedNdArray& view) {
 
 }  // namespace
 
-Elements serve_chunks(const store::ChunkStore& store, store::ArrayId array, const Region& region,
-                      const std::function<DType()>& dtype_of) {
+SharedBytes serve_chunks(const store::ChunkStore& store, store::ArrayId array, const Region& region,
+                         const std::function<DType()>& dtype_of) {
   std::int64_t elements = 1;
   for (const AxisRange& range : region) {
     if (range.count < 0 || range.count > (std::int64_t{1} << 40) / elements)

@@ -1,26 +1,18 @@
 #pragma once
 /// The elements of a region of a worker's chunks, as they go to another process.
-#include <cstddef>
 #include <functional>
-#include <memory>
-#include <span>
 
 #include "chunkwise/core/dtype.hpp"
 #include "chunkwise/core/region.hpp"
+#include "runtime/core/shared_bytes.hpp"
 #include "runtime/store/chunk_store.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::cluster {
 
-/// Elements of a region, row-major without gaps; `owner` keeps them alive.
-struct Elements {
-  std::span<const std::byte> bytes;
-  std::shared_ptr<const void> owner;
-};
-
-/// Returns the elements of a region of an array that the store has, in place if they lie together. `dtype_of` returns
-/// the array's element type if the region is not in one chunk. Throws invalid_argument for more than twice piece_bytes
-/// (transfer/peers.hpp), and not_found if a chunk is not here.
-[[nodiscard]] Elements serve_chunks(const store::ChunkStore& store, store::ArrayId array, const Region& region,
-                                    const std::function<DType()>& dtype_of);
+/// Returns the elements of a region of an array that the store has, row-major without gaps, in place if they lie
+/// together. `dtype_of` returns the array's element type if the region is not in one chunk. Throws invalid_argument for
+/// more than twice piece_bytes (transfer/peers.hpp), and not_found if a chunk is not here.
+[[nodiscard]] SharedBytes serve_chunks(const store::ChunkStore& store, store::ArrayId array, const Region& region,
+                                       const std::function<DType()>& dtype_of);
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI::cluster

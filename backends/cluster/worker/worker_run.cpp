@@ -122,7 +122,8 @@ std::shared_ptr<executor::StageResults> WorkerRun::finished_of(std::size_t stage
   return state.finished;
 }
 
-const executor::TileParts& WorkerRun::partials_of(int step, std::int64_t tile) {
+executor::TileParts WorkerRun::own_states(int step, std::int64_t tile) {
+  const std::scoped_lock lock(mutex_);
   const Step& own = step_at(step);
   if (own.kind != StepKind::reduce) throw never("states were asked of a step that does not reduce");
   StageState& stage = stages_[own.stage];
@@ -132,17 +133,9 @@ const executor::TileParts& WorkerRun::partials_of(int step, std::int64_t tile) {
   return parts->second;
 }
 
-std::vector<std::byte> WorkerRun::states(int step, std::int64_t tile) {
-  const std::scoped_lock lock(mutex_);
-  return executor::to_bytes(partials_of(step, tile));
-}
+SharedBytes WorkerRun::states(int step, std::int64_t tile) { return executor::to_bytes(own_states(step, tile)); }
 
-executor::TileParts WorkerRun::own_states(int step, std::int64_t tile) {
-  const std::scoped_lock lock(mutex_);
-  return executor::copy_of(partials_of(step, tile));
-}
-
-std::vector<std::byte> WorkerRun::finished(int step, std::int64_t tile) {
+SharedBytes WorkerRun::finished(int step, std::int64_t tile) {
   const Step& own = step_at(step);
   if (own.kind != StepKind::combine) throw never("finished values were asked of a step that does not combine");
   if (tile < 0 || tile >= own.units) throw never("a tile that is not there");
@@ -193,18 +186,18 @@ std::shared_ptr<const executor::StageResults> WorkerRun::gather(const Inputs& in
     const Held* holder = placement.find(tile);
     if (!holder) throw never("an assignment does not say where finished values lie");
     trace::Scope fetching(recorder_.get(), trace::Kind::fetch, "values of reductions", tile);
-    std::vector<std::byte> bytes = place_->peers->read_finished(holder->worker, inputs.key, tile, stop_.get_token());
-    fetching.bytes(bytes.size());
-    stage->put(tile, std::move(bytes));
+    const SharedBytes values = place_->peers->read_finished(holder->worker, inputs.key, tile, stop_.get_token());
+    fetching.bytes(values.bytes.size());
+    stage->put(tile, values.bytes);
   }
   return stage;
 }
 
 executor::TileParts WorkerRun::fetch_states(WorkerId holder, int step, std::int64_t tile) {
   trace::Scope fetching(recorder_.get(), trace::Kind::fetch, "states of reductions", tile);
-  const std::vector<std::byte> bytes = place_->peers->read_states(holder, StepKey{run_, step}, tile, stop_.get_token());
-  fetching.bytes(bytes.size());
-  return executor::parts_from_bytes(*stages_[step_at(step).stage].partition, tile, bytes);
+  const SharedBytes states = place_->peers->read_states(holder, StepKey{run_, step}, tile, stop_.get_token());
+  fetching.bytes(states.bytes.size());
+  return executor::parts_from_bytes(*stages_[step_at(step).stage].partition, tile, states);
 }
 
 // ---------------------------------------------------------------- work
@@ -359,7 +352,7 @@ void WorkerRun::copy(const Copy& copy) {
     const auto values = finished_of(own.stage);
     for (std::int64_t tile = units.first; tile < units.last; ++tile)
       if (!values->has(tile))
-        values->put(tile, place_->peers->read_finished(copy.held.worker, {run_, step}, tile, stop_.get_token()));
+        values->put(tile, place_->peers->read_finished(copy.held.worker, {run_, step}, tile, stop_.get_token()).bytes);
     return;
   }
   const auto [first, last] = stage.partition->tiles_around(units.first, units.last);

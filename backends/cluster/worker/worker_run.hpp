@@ -64,9 +64,9 @@ class WorkerRun {
   }
 
   /// Returns the states of a tile that a reduce step has here.
-  [[nodiscard]] std::vector<std::byte> states(int step, std::int64_t tile);
+  [[nodiscard]] SharedBytes states(int step, std::int64_t tile);
   /// Returns the finished values of a tile; throws not_found if they are not here.
-  [[nodiscard]] std::vector<std::byte> finished(int step, std::int64_t tile);
+  [[nodiscard]] SharedBytes finished(int step, std::int64_t tile);
   /// Forgets the product of a step.
   void drop(int step);
   /// Makes the array of a write or upload step known to the store.
@@ -90,9 +90,7 @@ class WorkerRun {
   [[nodiscard]] SourcePtr open(const SourceSpec& source);
   [[nodiscard]] const Step& step_at(int step) const;
   [[nodiscard]] std::shared_ptr<executor::StageResults> finished_of(std::size_t stage);
-  /// Returns the states of a tile that are here; mutex_ is held.
-  [[nodiscard]] const executor::TileParts& partials_of(int step, std::int64_t tile);
-  /// Returns the same as states(), to be merged with others.
+  /// Returns the states of a tile that are here, and stay.
   [[nodiscard]] executor::TileParts own_states(int step, std::int64_t tile);
   /// Learns where inputs lie; fetches finished reductions that are not here yet, and returns all of them.
   graph::Materialised take_inputs(const Assign& assignment);

@@ -12,6 +12,8 @@ Unreachable unreachable(WorkerId holder, const std::string& address, const std::
   return {holder, printable("chunks could not be fetched from the worker at " + address + ": " + why, true), connected};
 }
 
+SharedBytes bytes_of(const wire::Blob& blob) { return {blob.bytes(), blob.owner()}; }
+
 }  // namespace
 
 Held WorkerPeers::learn(const wire::HeldRange& range) {
@@ -64,27 +66,30 @@ void WorkerPeers::read_chunks(WorkerId holder, const StepKey& key, const Region&
       holder, [&](auto& client) { client.read_chunks(blob, to_wire(key), start, step, count); }, stop);
 }
 
-std::vector<std::byte> WorkerPeers::read_states(WorkerId holder, const StepKey& key, std::int64_t tile,
-                                                const std::stop_token& stop) {
-  std::vector<std::byte> bytes;
+SharedBytes WorkerPeers::read_states(WorkerId holder, const StepKey& key, std::int64_t tile,
+                                     const std::stop_token& stop) {
+  std::vector<wire::Blob> pieces;
+  std::size_t size = 0;
   const auto fetch = [&](auto& client) {
-    for (;;) {
-      wire::Blob piece;
-      client.read_states(piece, to_wire(key), tile, static_cast<std::int64_t>(bytes.size()), piece_bytes);
-      bytes.insert(bytes.end(), piece.bytes().begin(), piece.bytes().end());
-      if (static_cast<std::int64_t>(piece.size()) < piece_bytes) return;
-    }
+    do {
+      client.read_states(pieces.emplace_back(), to_wire(key), tile, static_cast<std::int64_t>(size), piece_bytes);
+      size += pieces.back().size();
+    } while (static_cast<std::int64_t>(pieces.back().size()) == piece_bytes);
   };
   ask_holder(holder, fetch, stop);
-  return bytes;
+  if (pieces.size() == 1) return bytes_of(pieces.front());
+  const Buffer all = allocate_buffer(size);
+  std::byte* to = all.get();
+  for (const wire::Blob& piece : pieces) to = std::ranges::copy(piece.bytes(), to).out;
+  return share(all, size);
 }
 
-std::vector<std::byte> WorkerPeers::read_finished(WorkerId holder, const StepKey& key, std::int64_t tile,
-                                                  const std::stop_token& stop) {
+SharedBytes WorkerPeers::read_finished(WorkerId holder, const StepKey& key, std::int64_t tile,
+                                       const std::stop_token& stop) {
   wire::Blob blob;
   ask_holder(
       holder, [&](auto& client) { client.read_finished(blob, to_wire(key), tile); }, stop);
-  return {blob.bytes().begin(), blob.bytes().end()};
+  return bytes_of(blob);
 }
 
 void WorkerPeers::upload(WorkerId holder, const StepKey& key, std::int64_t unit, std::span<const std::byte> chunk,

@@ -33,10 +33,10 @@ class WorkerPeers final : public Peers {
 
   void read_chunks(WorkerId holder, const StepKey& key, const Region& region, std::span<std::byte> out,
                    const std::stop_token& stop) override;
-  [[nodiscard]] std::vector<std::byte> read_states(WorkerId holder, const StepKey& key, std::int64_t tile,
-                                                   const std::stop_token& stop) override;
-  [[nodiscard]] std::vector<std::byte> read_finished(WorkerId holder, const StepKey& key, std::int64_t tile,
-                                                     const std::stop_token& stop) override;
+  [[nodiscard]] SharedBytes read_states(WorkerId holder, const StepKey& key, std::int64_t tile,
+                                        const std::stop_token& stop) override;
+  [[nodiscard]] SharedBytes read_finished(WorkerId holder, const StepKey& key, std::int64_t tile,
+                                          const std::stop_token& stop) override;
   /// Gives the bytes of a chunk of an upload to a worker. Throws as the other functions do.
   void upload(WorkerId holder, const StepKey& key, std::int64_t unit, std::span<const std::byte> chunk,
               const std::string& ticket);

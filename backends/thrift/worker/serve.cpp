@@ -34,17 +34,18 @@ class Worker::Running::Handler final : public wire::ConnectionHandler<wire::Work
                    std::int64_t length) override {
     require_worker();
     record_sending(key.run, "states of reductions");
-    const std::vector<std::byte> bytes = worker_.known_run(key.run)->states(key.step, tile);
-    const auto size = static_cast<std::int64_t>(bytes.size());
+    const SharedBytes states = worker_.known_run(key.run)->states(key.step, tile);
+    const auto size = static_cast<std::int64_t>(states.bytes.size());
     if (offset < 0 || offset > size || length < 0) throw Error(ErrorCode::out_of_range, "states beyond their end");
     const std::int64_t n = std::min({length, size - offset, 2 * thrift::piece_bytes});
-    out = wire::Blob::copy_of(std::span(bytes).subspan(static_cast<std::size_t>(offset), static_cast<std::size_t>(n)));
+    out = wire::Blob(states.bytes.data() + offset, static_cast<std::size_t>(n), states.owner);
     if (sending_) sending_->bytes(out.size());
   }
   void read_finished(wire::Blob& out, const wire::StepKey& key, std::int64_t tile) override {
     require_worker();
     record_sending(key.run, "values of reductions");
-    out = wire::Blob::copy_of(worker_.known_run(key.run)->finished(key.step, tile));
+    const SharedBytes values = worker_.known_run(key.run)->finished(key.step, tile);
+    out = wire::Blob(values.bytes.data(), values.bytes.size(), values.owner);
     if (sending_) sending_->bytes(out.size());
   }
   std::int64_t read_clock() override { return trace::now(); }
@@ -191,8 +192,8 @@ std::shared_ptr<WorkerRun> Worker::Running::known_run(RunId number) {
 }
 
 void Worker::Running::read_chunks(wire::Blob& out, const StepKey& key, const Region& region) {
-  const cluster::Elements elements = cluster::serve_chunks(*place->store, {key.run, key.step}, region,
-                                                           [&] { return known_run(key.run)->dtype_of(key.step); });
+  const SharedBytes elements = cluster::serve_chunks(*place->store, {key.run, key.step}, region,
+                                                     [&] { return known_run(key.run)->dtype_of(key.step); });
   out = wire::Blob(elements.bytes.data(), elements.bytes.size(), elements.owner);
 }
 
