@@ -45,6 +45,21 @@ TEST(Machine, SharesBeginAtMultiplesOfTheAlignment) {
   EXPECT_EQ(story.of_worker(3)[0].units.first, 64);
 }
 
+TEST(Machine, AKeptArrayLiesInWholeMergeGroupsIfAWorkerGetsHalfAOne) {
+  Story story;
+  story.join({1, 2, 3, 4});
+  StepSpec step = persist_step(34);
+  step.align = 16;
+  story.submit(1, {step});
+  std::map<WorkerId, std::int64_t> chunks;
+  while (!story.in_hand.empty()) {
+    const Assign next = story.in_hand.front();
+    chunks[next.worker] += next.units.count();
+    story.done(next);
+  }
+  EXPECT_EQ(chunks, (std::map<WorkerId, std::int64_t>{{1, 16}, {3, 18}}));
+}
+
 TEST(Machine, FewUnitsArePutToFewWorkersInPiecesNoSmallerThanTheGrain) {
   Story story;
   story.join({1, 2, 3, 4});

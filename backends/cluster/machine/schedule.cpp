@@ -19,6 +19,10 @@ constexpr double least_seconds = 40e-3;
 /// A worker's fair share is at least so many ranges, however short they are.
 constexpr std::int64_t least_ranges = 2;
 
+/// A worker keeps at most so many times its fair share of an array so that whole merge groups lie together: what is
+/// sent later because they do not lies far above what is computed now.
+constexpr std::int64_t most_of_a_kept_share = 2;
+
 /// The order in which a persisted array lies is not broken up if the owner of the share needs less than this, in
 /// seconds.
 constexpr double order_seconds = 1;
@@ -120,15 +124,22 @@ void Machine::State::share_evenly(Step& step, UnitSet units, const std::vector<W
   }
   std::int64_t total = 0;
   for (const WorkerId id : sharers) total += workers.at(id).threads;
-  const std::int64_t align = units.count() >= step.spec.align * static_cast<std::int64_t>(most) ? step.spec.align : 1;
   const std::int64_t count = units.count();
+  const std::int64_t most_of_a_share = step.spec.persisted ? most_of_a_kept_share : 1;
+  const bool is_enough = most_of_a_share * count >= step.spec.align * static_cast<std::int64_t>(most);
+  const std::int64_t align = is_enough ? step.spec.align : 1;
+  // A border at a multiple of `align`, and none in front of less than half of that.
+  const std::int64_t last = units.back().last;
+  const auto aligned = [&](std::int64_t end) {
+    const std::int64_t border = (end + align / 2) / align * align;
+    return last - border < align / 2 ? last : border;
+  };
   std::int64_t before = 0;
   std::vector<std::int64_t> ends;
   for (const WorkerId id : sharers) {
     before += workers.at(id).threads;
     const std::int64_t rank = scaled(count, before, total);
-    const std::int64_t end = rank < count ? units.nth(rank) : units.back().last;
-    ends.push_back(rank < count ? (end + align / 2) / align * align : end);
+    ends.push_back(rank < count ? aligned(units.nth(rank)) : last);
   }
   std::int64_t begin = 0;
   for (std::size_t i = 0; i < sharers.size(); ++i) {
@@ -259,12 +270,15 @@ std::optional<Units> Machine::State::pick(const Step& step, WorkerId id, const W
   const bool has_room = working != workers.end() && !working->second.retiring &&
                         this->room(owner, working->second, runs.at(step.key.run), step) > 0;
   if (has_room && !worth_moving(step, owner, count)) return std::nullopt;
-  if (has_room && (span.last - count) % step.spec.align != 0 && keeps_order(step, owner)) return std::nullopt;
+  const bool breaks_order = (span.last - count) % step.spec.align != 0 || count < step.spec.align / 2;
+  if (has_room && breaks_order && keeps_order(step, owner)) return std::nullopt;
   return Units{span.last - count, span.last};
 }
 
 double Machine::State::seconds_a_unit(const Step& step) const {
-  const auto done = static_cast<double>(std::max<std::int64_t>(step.done.count(), 1));
+  // Before the first range is done, its units take as long as they have taken so far.
+  const auto done =
+      static_cast<double>(std::max<std::int64_t>(step.done.empty() ? step.assigned.count() : step.done.count(), 1));
   return (now - step.begun) * static_cast<double>(workers.size()) / done;
 }
 
@@ -278,7 +292,8 @@ std::int64_t Machine::State::least_range(const Step& step, const Worker& worker)
 }
 
 bool Machine::State::keeps_order(const Step& step, WorkerId owner) const {
-  if (!step.spec.persisted || step.spec.units < step.spec.align * static_cast<std::int64_t>(workers.size()))
+  if (!step.spec.persisted ||
+      most_of_a_kept_share * step.spec.units < step.spec.align * static_cast<std::int64_t>(workers.size()))
     return false;
   return static_cast<double>(step.shares.at(owner).count()) * seconds_a_unit(step) < order_seconds;
 }
@@ -290,7 +305,7 @@ bool Machine::State::worth_moving(const Step& step, WorkerId owner, std::int64_t
   const double bytes_a_unit = static_cast<double>(read->spec.units) * static_cast<double>(read->spec.bytes_per_unit) /
                               static_cast<double>(step.spec.units);
   const double by_owner = static_cast<double>(step.shares.at(owner).count()) * seconds_a_unit(step);
-  return by_owner > 2 * static_cast<double>(count) * bytes_a_unit / moved_in_a_second;
+  return by_owner > 4 * static_cast<double>(count) * bytes_a_unit / moved_in_a_second;
 }
 
 void Machine::State::assign(WorkerId id, Worker& worker, Run& run, Step& step, Units units, WorkerId owner) {
