@@ -52,10 +52,14 @@ bool is_longitude(const Coordinate& coordinate) {
          text_attribute(coordinate.attributes(), "standard_name") == "longitude";
 }
 
+std::string in_small_letters(std::string text) {
+  std::ranges::transform(text, text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return text;
+}
+
 /// Returns one name for each calendar; those that are Gregorian since 1582 count as one.
 std::string calendar_of(const Coordinate& coordinate) {
-  std::string name = text_attribute(coordinate.attributes(), "calendar");
-  std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::tolower(c); });
+  const std::string name = in_small_letters(text_attribute(coordinate.attributes(), "calendar"));
   if (name.empty() || name == "gregorian" || name == "proleptic_gregorian") return "standard";
   if (name == "365_day") return "noleap";
   if (name == "366_day") return "all_leap";
@@ -180,6 +184,12 @@ std::optional<Comparable> comparable(const Coordinate& a, const Coordinate& b, s
     why_not = "they were read as their files store them, and are packed by different scale_factor or add_offset";
     return std::nullopt;
   }
+  const std::string positive_a = text_attribute(a.attributes(), "positive");
+  const std::string positive_b = text_attribute(b.attributes(), "positive");
+  if (!positive_a.empty() && !positive_b.empty() && in_small_letters(positive_a) != in_small_letters(positive_b)) {
+    why_not = "one is positive " + shown(positive_a) + ", the other " + shown(positive_b);
+    return std::nullopt;
+  }
   Comparable result;
   result.a = a.to_vector();
   result.b = b.to_vector();
@@ -229,7 +239,7 @@ bool are_packed_alike(const Coordinate& a, const Coordinate& b) {
 
 bool agree(const Coordinate& a, const Coordinate& b) {
   if (!a || !b || a.size() != b.size() || !are_packed_alike(a, b)) return false;
-  for (const std::string_view name : {"units", "calendar"})
+  for (const std::string_view name : {"units", "calendar", "positive"})
     if (text_attribute(a.attributes(), name) != text_attribute(b.attributes(), name)) {
       std::string why_not;
       const auto numbers = comparable(a, b, why_not);

@@ -3,9 +3,11 @@
 #include <map>
 
 #include "chunkwise/core/error.hpp"
+#include "chunkwise/io/cf_time.hpp"
 #include "runtime/core/agreement.hpp"
 #include "runtime/core/attribute_table.hpp"
 #include "runtime/core/labels_data.hpp"
+#include "runtime/core/since.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
@@ -132,6 +134,29 @@ Attributes merge(const Attributes& a, const Attributes& b) {
   return all;
 }
 
+/// Throws if elements of both are times, and count from different moments, in different steps or calendars: equal
+/// numbers would be different times.
+void require_one_clock(const Attributes& a, const Attributes& b) {
+  const std::string units_a = text_attribute(a, "units");
+  const std::string units_b = text_attribute(b, "units");
+  if (!are_time_units(units_a) || !are_time_units(units_b)) return;
+  const std::string calendar_a = text_attribute(a, "calendar");
+  const std::string calendar_b = text_attribute(b, "calendar");
+  if (units_a == units_b && calendar_a == calendar_b) return;
+  const auto time_a = parse_time_units(units_a, calendar_a);
+  const auto time_b = parse_time_units(units_b, calendar_b);
+  if (time_a && time_b && time_a->origin == time_b->origin && time_a->calendar == time_b->calendar &&
+      time_a->seconds_per_unit == time_b->seconds_per_unit)
+    return;
+  const auto told = [](const std::string& units, const std::string& calendar) {
+    return quoted(units) + (calendar.empty() ? "" : " of the calendar " + quoted(calendar));
+  };
+  throw Error(ErrorCode::name_mismatch, "times in " + told(units_a, calendar_a) + " and in " +
+                                            told(units_b, calendar_b) +
+                                            " do not meet by their numbers; take the times of one array for both, or "
+                                            "bring the files to the same units");
+}
+
 /// Returns labels that say where elements lie, without the elements' names and units.
 Labels merge_places(const Labels& a, int rank_a, const Labels& b, int rank_b) {
   if (rank_a == rank_b && LabelsAccess::are_same(a, b)) return map_labels(a);
@@ -144,6 +169,7 @@ Labels merge_places(const Labels& a, int rank_a, const Labels& b, int rank_b) {
     }
     if (sure) return map_labels(a);
   }
+  require_one_clock(a.attributes(), b.attributes());
   const int rank = std::max(rank_a, rank_b);
   Labels::Data data;
   for (int axis = 0; axis < rank; ++axis) {
@@ -190,7 +216,9 @@ Labels broadcast_labels(const Labels& a, int rank_a, const Labels& b, int rank_b
   std::string name = b.empty() || a.name() == b.name() ? a.name() : a.empty() ? b.name() : std::string();
   Attributes attributes = places.attributes();
   if (meaning != Meaning::elementwise)
-    if (const Attribute* units = find_attribute(a.attributes(), "units")) {
+    // Numbers that were packed and no longer are have no units.
+    if (const Attribute* units = find_attribute(a.attributes(), "units");
+        units != nullptr && !changes_numbers(a.attributes()) && !changes_numbers(b.attributes())) {
       const Attribute* others = find_attribute(b.attributes(), "units");
       if (others != nullptr && *others == *units)
         for (Attribute& renewed : attributes_after({*units}, meaning))

@@ -34,6 +34,8 @@ NodePtr as_lines(const UntypedArray& x, DType dtype, std::uint32_t axes) {
 
 UntypedArray weighted_quantile(const UntypedArray& x, const UntypedArray& weights, double q, std::uint32_t axes,
                                bool keepdims, bool skips_nan) {
+  // Lines meet by position, so coordinates are compared first.
+  (void)broadcast_labels(x.labels, x.shape.rank(), weights.labels, weights.shape.rank());
   const bool is_float32 = x.node->dtype == DType::float32 && weights.node->dtype == DType::float32;
   const DType dtype = is_float32 ? DType::float32 : DType::float64;
   std::vector<NodePtr> parts{as_lines(x, dtype, axes), as_lines(weights, dtype, axes)};

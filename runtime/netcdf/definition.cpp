@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "chunkwise/core/error.hpp"
+#include "runtime/core/agreement.hpp"
 #include "runtime/core/attributes.hpp"
 #include "runtime/core/printable.hpp"
 #include "runtime/netcdf/attributes.hpp"
@@ -147,6 +148,9 @@ class Definer {
     return a == nullptr || b == nullptr ? a == b : a->companion.equals(b->companion);
   }
 
+  /// Returns true if one variable can stand for both: the numbers are the same, and mean the same.
+  static bool are_one(const Coordinate& a, const Coordinate& b) { return a == b && agree(a, b); }
+
   /// Returns the file's dimension for an axis, and makes it if none fits yet.
   std::size_t dimension_of(std::size_t array, int axis, const std::vector<std::size_t>& taken) {
     const Definition& definition = definitions_[array];
@@ -161,7 +165,7 @@ class Definer {
       const bool fits = there.label == label && there.extent == extent &&
                         std::find(taken.begin(), taken.end(), i) == taken.end() &&
                         static_cast<bool>(there.coordinate) == static_cast<bool>(coordinate) &&
-                        (!coordinate || there.coordinate == coordinate) && have_same_texts(there.texts, texts);
+                        (!coordinate || are_one(there.coordinate, coordinate)) && have_same_texts(there.texts, texts);
       if (!fits) continue;
       there.is_record = there.is_record || definition.labels.is_record(axis);
       return i;

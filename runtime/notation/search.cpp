@@ -282,6 +282,10 @@ class SearchCall {
     const Value& condition = arguments_.by_position()[0];
     const UntypedArray x = array(needed("arr", 1));
     const UntypedArray mask = mask_of(condition);
+    // Elements meet by position, so coordinates are compared first.
+    if (mask.shape == x.shape)
+      (void)about(condition,
+                  [&] { return broadcast_labels(x.labels, x.shape.rank(), mask.labels, mask.shape.rank()); });
     const IndexList known = known_truths(mask);
     return where_true(condition, chunkwise::reshape(x, {-1}), chunkwise::reshape(mask, {-1}), 0, known);
   }

@@ -128,7 +128,10 @@ Term weighted_result(std::string_view name, std::size_t offset, const Weighted& 
     result.labels = reduce_labels(x.labels, x.shape.rank(), axes, keepdims, meaning);
     return result;
   };
-  if (name == "sum_of_weights") return reduce(std::move(weights), false);
+  if (name == "sum_of_weights") {
+    (void)products(x);  // coordinates that do not agree are refused, as by the other methods
+    return reduce(std::move(weights), false);
+  }
   if (name == "sum") return reduce(products(x), false);
   if (name == "mean")
     return labelled(apply(op::Divide::code, reduce(products(x), false), reduce(weights, false)), Meaning::mean);

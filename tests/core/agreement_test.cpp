@@ -121,6 +121,14 @@ TEST(Agreement, IsOfTimesWhateverTheyCountFrom) {
       agree(times({0, 31}, "days since 2000-01-01", "365_day"), times({0, 31}, "days since 2000-01-01", "noleap")));
 }
 
+TEST(Agreement, IsNoneOfHeightsAndDepths) {
+  const auto levels = [](const char* positive) { return Coordinate({1, 2}, {{"units", "m"}, {"positive", positive}}); };
+  EXPECT_TRUE(agree(levels("up"), levels("UP")));
+  EXPECT_TRUE(agree(levels("up"), Coordinate({1, 2}, {{"units", "m"}})));
+  EXPECT_FALSE(agree(levels("up"), levels("down")));
+  EXPECT_EQ(difference(levels("up"), levels("down")), "one is positive 'up', the other 'down'");
+}
+
 TEST(Agreement, IsOfTheDaysThatCalendarsName) {
   EXPECT_TRUE(agree(times({0, 1}, "days since 1550-01-11", "proleptic_gregorian"),
                     times({0, 1}, "days since 1550-01-01", "standard")));

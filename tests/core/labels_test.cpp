@@ -92,6 +92,28 @@ TEST(Coordinate, JoinPromotesDifferentTypes) {
   EXPECT_FALSE(Coordinate::join(hole));
 }
 
+TEST(Labels, PackedNumbersThatMeetHaveNoUnits) {
+  const Labels packed({"time"}, {}, "v", {{"units", "K"}, {"scale_factor", DType::float64, std::vector<double>{0.01}}});
+  const Labels plain({"time"}, {}, "v", {{"units", "K"}});
+  for (const Meaning meaning : {Meaning::sum, Meaning::deviation, Meaning::maximum}) {
+    EXPECT_EQ(broadcast_labels(packed, 1, packed, 1, meaning).attributes(), Attributes());
+    EXPECT_EQ(broadcast_labels(plain, 1, packed, 1, meaning).attributes(), Attributes());
+    EXPECT_EQ(broadcast_labels(plain, 1, plain, 1, meaning).attributes().size(), 1U);
+  }
+}
+
+TEST(Labels, TimesThatCountFromOtherMomentsDoNotMeet) {
+  const auto times = [](const char* units, const char* calendar) {
+    return Labels({"time"}, {}, "time", {{"units", units}, {"calendar", calendar}});
+  };
+  const Labels days = times("days since 2000-01-01", "standard");
+  EXPECT_NO_THROW((void)broadcast_labels(days, 1, times("days since 2000-01-01 00:00", "gregorian"), 1));
+  for (const Labels& other : {times("hours since 2000-01-01", "standard"), times("days since 2000-01-02", "standard"),
+                              times("days since 2000-01-01", "360_day")})
+    EXPECT_EQ(chunkwise_test::error_of([&] { (void)broadcast_labels(days, 1, other, 1); }).code,
+              ErrorCode::name_mismatch);
+}
+
 TEST(Labels, TwoAxesOfOneNameAreRefused) {
   expect_error(ErrorCode::invalid_argument, {"'time'", "0", "2"}, [] { Labels({"time", "", "time"}); });
   EXPECT_NO_THROW(Labels({"", "", "time"}));

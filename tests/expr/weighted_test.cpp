@@ -5,6 +5,8 @@
 #include <limits>
 #include <vector>
 
+#include "chunkwise/expr/align.hpp"
+#include "tests/caught.hpp"
 #include "tests/expr/arrays.hpp"
 
 namespace chunkwise_test {
@@ -55,6 +57,16 @@ TEST(Weighted, QuantilesAreThoseOfXarray) {
   const Numbers wanted{0.9999999999999999, 1.1481481481481477, 4.777777777777779, 6.222222222222226, 7.555555555555549};
   for (std::size_t i = 0; i < q.size(); ++i)
     EXPECT_NEAR(values(weighted_quantile(x, w, q[i], 0))[0], wanted[i], 1e-13) << q[i];
+}
+
+TEST(Weighted, QuantilesRefuseWeightsOfOtherPlaces) {
+  const auto placed = [](const Numbers& numbers, const Numbers& latitudes) {
+    return vector_of(numbers).with_labels(Labels({"latitude"}, {Coordinate(latitudes, Attributes())}, "v", {}));
+  };
+  const auto x = placed({1, 2, 3}, {-50, 0, 50});
+  const auto w = placed({30, 2, 1}, {50, 0, -50});
+  EXPECT_EQ(error_of([&] { (void)weighted_quantile(x, w, 0.5, 0); }).code, ErrorCode::name_mismatch);
+  EXPECT_NO_THROW((void)weighted_quantile(x, align(w, x), 0.5, 0));
 }
 
 TEST(Weighted, QuantilesLeaveNaNOutIfTheyAreTold) {

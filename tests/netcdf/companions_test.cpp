@@ -10,6 +10,7 @@
 #include "chunkwise/dataset.hpp"
 #include "chunkwise/netcdf.hpp"
 #include "chunkwise/untyped.hpp"
+#include "runtime/core/agreement.hpp"
 #include "tests/netcdf/cf_rules.hpp"
 
 namespace chunkwise_test {
@@ -515,6 +516,26 @@ TEST(FilesOfResults, AreTakenByOtherPrograms) {
     EXPECT_EQ(std::system(("/usr/bin/python3 -c \"" + program + "\" " + o).c_str()), 0);
   }
   if (!any) GTEST_SKIP() << "neither NCO, CDO nor xarray is installed";
+}
+
+TEST(FilesOfResults, EqualNumbersOfOtherMeaningAreAnotherAxis) {
+  const std::vector<std::pair<cw::Attributes, bool>> others{
+      {{{"units", "days since 2000-01-01 00:00"}}, true},
+      {{{"units", "days since 2000-02-01"}}, false},
+      {{{"units", "hours since 2000-01-01"}}, false},
+      {{{"units", "days since 2000-01-01"}, {"calendar", "360_day"}}, false}};
+  for (const auto& [attributes, is_one] : others) {
+    const TemporaryFolder folder;
+    const auto x = cw::from_vector<1>(std::vector<double>{1, 2}, {2});
+    const auto a =
+        x.with_labels(cw::Labels({"time"}, {cw::Coordinate({0, 1}, {{"units", "days since 2000-01-01"}})}, "a", {}));
+    const auto b = x.with_labels(cw::Labels({"time"}, {cw::Coordinate({0, 1}, attributes)}, "b", {}));
+    const std::vector<cw::UntypedArray> arrays{a.handle(), b.handle()};
+    cw::write(cw::connect("local"), arrays, cw::netcdf_sinks(folder / "a.nc", 2));
+    const cw::Labels labels = cw::open_netcdf<double, 1>(folder / "a.nc", "b").labels();
+    EXPECT_EQ(labels.dimension(0), is_one ? "time" : "time_") << attributes.front().name;
+    EXPECT_TRUE(cw::agree(labels.coordinate(0), b.labels().coordinate(0)));
+  }
 }
 
 }  // namespace

@@ -117,6 +117,9 @@ TEST(Operands, OfOtherDimensionsAreLaidByTheirNames) {
   // A transpose beside the array would be NumPy's, by position: it is refused as before.
   refused("t + t.transpose('longitude', 'latitude', 'time')", "do not fit together");
   refused("t.mean('longitude').assign_coords(latitude=[1, 2, 3]) - t", "do not agree");
+  for (const char* const method : {"quantile(0.5, 'latitude')", "sum_of_weights('latitude')", "mean('latitude')"})
+    refused("t.weighted(t.assign_coords(latitude=[1, 2, 3]))." + std::string(method), "do not agree");
+  refused("extract(t.assign_coords(latitude=[1, 2, 3]) > 5, t)", "do not agree");
 }
 
 TEST(Methods, ShiftAndTakeEnds) {

@@ -7,6 +7,7 @@
 #include "backends/thrift/wire/failure.hpp"
 #include "backends/thrift/wire/security.hpp"
 #include "chunkwise/kernel/registry.hpp"
+#include "runtime/core/printable.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::thrift {
 
@@ -322,8 +323,8 @@ bool ClusterState::end_worker(const std::string& name, wire::WorkerEnd::type how
     send(id, std::move(command));
   }
   if (!is_there)
-    throw Error(ErrorCode::not_found,
-                "there is no worker " + name + (names.empty() ? ", nor any other" : "; there are: " + names));
+    throw Error(ErrorCode::not_found, "there is no worker " + printable(name) +
+                                          (names.empty() ? ", nor any other" : "; there are: " + names));
   log("worker " + name + (how == wire::WorkerEnd::RESTART ? " is to begin anew" : " is to end") + ", as " + peer +
       " asks");
   return is_new;
