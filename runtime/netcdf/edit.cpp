@@ -426,6 +426,8 @@ void edit_netcdf(const TextArgument& path, const TextArgument& to, const NetcdfE
   const FileDescription before = inspect_netcdf(path);
   PendingFile pending(to, overwrite);
   std::error_code failed;
+  const std::uintmax_t size = std::filesystem::file_size(file->path(), failed);
+  if (!failed) netcdf::require_space(pending.temporary(), size + netcdf::metadata_bytes, "cannot write " + to);
   std::filesystem::copy_file(file->path(), pending.temporary(), std::filesystem::copy_options::overwrite_existing,
                              failed);
   if (failed) throw Error(ErrorCode::io, "cannot write " + to + ": " + failed.message());

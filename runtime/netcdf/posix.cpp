@@ -11,6 +11,8 @@
 #include <filesystem>
 #include <system_error>
 
+#include "chunkwise/core/error.hpp"
+
 namespace chunkwise::inline CHUNKWISE_ABI {
 namespace netcdf {
 
@@ -23,6 +25,14 @@ std::uint64_t free_bytes(const std::string& path) noexcept {
   if (::getrlimit(RLIMIT_FSIZE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return disk;
   const std::uint64_t size = ::stat(path.c_str(), &file) == 0 ? static_cast<std::uint64_t>(file.st_size) : 0;
   return std::min(disk, limit.rlim_cur > size ? limit.rlim_cur - size : 0);
+}
+
+void require_space(const std::string& path, std::uint64_t bytes, const std::string& doing) {
+  const std::uint64_t there = free_bytes(path);
+  if (there < bytes)
+    throw Error(ErrorCode::io, doing + ": it may need " + std::to_string(bytes) +
+                                   " bytes, and its disk and the system's limit of a file's size (ulimit -f) leave " +
+                                   std::to_string(there) + "; make room, or write elsewhere");
 }
 
 void divert_writes(const std::string& path) noexcept {

@@ -37,8 +37,6 @@ using netcdf::LibraryLock;
 
 /// Elements that are copied at a time if their NaNs need other bits.
 constexpr std::int64_t copied_elements = std::int64_t{1} << 18;
-/// Room for the content of a file beside its data.
-constexpr std::uint64_t metadata_bytes = std::uint64_t{1} << 20;
 
 int creation_mode(NetcdfWriteOptions::Format format) {
   switch (format) {
@@ -175,7 +173,7 @@ class ResultFile {
     for (const netcdf::Definition& definition : definitions_)
       data += static_cast<std::uint64_t>(definition.shape.elements()) * size_of(definition.dtype);
     for (const netcdf::LoadedCompanion& loaded : loaded_) data += loaded.bytes->size();
-    require_space(metadata_bytes + (options_.deflate > 0 ? 0 : data));
+    require_space(netcdf::metadata_bytes + (options_.deflate > 0 ? 0 : data));
   }
 
   /// Returns true if HDF5 may hold elements that are not in the file yet.
@@ -192,16 +190,10 @@ class ResultFile {
   /// given up before that is tried.
   void require_space_to_close() const {
     if (options_.format == NetcdfWriteOptions::Format::netcdf4)
-      require_space(metadata_bytes + (is_in_pieces() ? netcdf::write_cache_bytes * definitions_.size() : 0));
+      require_space(netcdf::metadata_bytes + (is_in_pieces() ? netcdf::write_cache_bytes * definitions_.size() : 0));
   }
 
-  void require_space(std::uint64_t needed) const {
-    const std::uint64_t there = netcdf::free_bytes(pending_->temporary());
-    if (there < needed)
-      throw Error(ErrorCode::io, doing_ + ": it needs " + std::to_string(needed) +
-                                     " bytes, and its disk and the system's limit of a file's size (ulimit -f) leave " +
-                                     std::to_string(there) + "; make room, or write elsewhere");
-  }
+  void require_space(std::uint64_t needed) const { netcdf::require_space(pending_->temporary(), needed, doing_); }
 
   void create() {
     const LibraryLock nc;

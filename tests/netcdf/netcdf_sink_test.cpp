@@ -14,6 +14,7 @@
 #include <random>
 #include <thread>
 
+#include "chunkwise/io/netcdf_edit.hpp"
 #include "runtime/netcdf/names.hpp"
 #include "tests/netcdf/files.hpp"
 
@@ -386,7 +387,19 @@ TEST_P(SinkFormats, AResultThatTheDiskCannotHoldIsRefusedBeforeItIsBegun) {
     return error_of([&] { sink->begin(DType::float64, shape, ChunkGrid::automatic(shape), {}); }).message;
   });
   if (!said) GTEST_SKIP() << "this system gives us no small disk";
-  EXPECT_NE(said->find(folder / "a.nc: it needs 81048576 bytes"), std::string::npos) << *said;
+  EXPECT_NE(said->find(folder / "a.nc: it may need 81048576 bytes"), std::string::npos) << *said;
+}
+
+TEST(NetcdfSink, AnEditedFileThatTheDiskCannotHoldIsRefusedBeforeItIsBegun) {
+  const TemporaryFolder folder, disk;
+  write<double>(folder / "a.nc", {4'200'000}, std::vector<double>(4'200'000));  // 33.6 MB for 32 MB of disk
+  const auto said = on_a_small_disk(disk, [&] {
+    return error_of([&] { cw::edit_netcdf(folder / "a.nc", disk / "b.nc", {}, false); }).message +
+           " files: " + std::to_string(disk.names().size());
+  });
+  if (!said) GTEST_SKIP() << "this system gives us no small disk";
+  EXPECT_EQ(said->find("cannot write " + (disk / "b.nc") + ": it may need 346"), 0U) << *said;
+  EXPECT_NE(said->find("files: 0"), std::string::npos) << *said;
 }
 
 TEST(NetcdfSink, ReplacesOrKeepsAFileThatExists) {
