@@ -20,6 +20,7 @@
 #include "runtime/cli/options.hpp"
 #include "runtime/cli/result_file.hpp"
 #include "runtime/core/array_text.hpp"
+#include "runtime/core/lower_case.hpp"
 #include "runtime/progress/waiting_lines.hpp"
 
 namespace chunkwise::cli {
@@ -63,8 +64,7 @@ std::optional<Format> format_asked(const OutputOptions& options) {
 
 /// Returns the format that a file's name tells.
 std::optional<Format> format_of_name(const std::string& path) {
-  std::string suffix = fs::path(path).extension().string();
-  std::transform(suffix.begin(), suffix.end(), suffix.begin(), [](unsigned char c) { return std::tolower(c); });
+  const std::string suffix = lower_case(fs::path(path).extension().string());
   for (const FormatName& known : format_names())
     for (const std::string& its : known.suffixes)
       if (suffix == its) return known.format;

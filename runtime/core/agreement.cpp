@@ -8,6 +8,7 @@
 
 #include "chunkwise/io/cf_time.hpp"
 #include "runtime/core/labels_data.hpp"
+#include "runtime/core/lower_case.hpp"
 #include "runtime/core/since.hpp"
 #include "runtime/io/number_text.hpp"
 
@@ -52,14 +53,9 @@ bool is_longitude(const Coordinate& coordinate) {
          text_attribute(coordinate.attributes(), "standard_name") == "longitude";
 }
 
-std::string in_small_letters(std::string text) {
-  std::ranges::transform(text, text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
-}
-
 /// Returns one name for each calendar; those that are Gregorian since 1582 count as one.
 std::string calendar_of(const Coordinate& coordinate) {
-  const std::string name = in_small_letters(text_attribute(coordinate.attributes(), "calendar"));
+  const std::string name = lower_case(text_attribute(coordinate.attributes(), "calendar"));
   if (name.empty() || name == "gregorian" || name == "proleptic_gregorian") return "standard";
   if (name == "365_day") return "noleap";
   if (name == "366_day") return "all_leap";
@@ -186,7 +182,7 @@ std::optional<Comparable> comparable(const Coordinate& a, const Coordinate& b, s
   }
   const std::string positive_a = text_attribute(a.attributes(), "positive");
   const std::string positive_b = text_attribute(b.attributes(), "positive");
-  if (!positive_a.empty() && !positive_b.empty() && in_small_letters(positive_a) != in_small_letters(positive_b)) {
+  if (!positive_a.empty() && !positive_b.empty() && lower_case(positive_a) != lower_case(positive_b)) {
     why_not = "one is positive " + shown(positive_a) + ", the other " + shown(positive_b);
     return std::nullopt;
   }

@@ -7,6 +7,7 @@
 
 #include "chunkwise/core/companion.hpp"
 #include "runtime/core/labels_data.hpp"
+#include "runtime/core/lower_case.hpp"
 #include "runtime/core/since.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
@@ -103,8 +104,7 @@ std::optional<std::string> units_after(const std::string& units, Meaning meaning
 
 /// Returns true if integers are stored with a sign that they do not have, or without the one that they have.
 bool changes_sign(const Attributes& attributes) {
-  std::string text = text_attribute(attributes, "_Unsigned");
-  std::ranges::transform(text, text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const std::string text = lower_case(text_attribute(attributes, "_Unsigned"));
   return text == "true" || text == "false";
 }
 

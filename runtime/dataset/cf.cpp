@@ -1,7 +1,6 @@
 #include "runtime/dataset/cf.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <charconv>
 #include <cmath>
 #include <limits>
@@ -12,6 +11,7 @@
 
 #include "chunkwise/core/error.hpp"
 #include "runtime/core/attributes.hpp"
+#include "runtime/core/lower_case.hpp"
 #include "runtime/dataset/format/variable.hpp"
 #include "runtime/dataset/stored_numbers.hpp"
 
@@ -28,12 +28,6 @@ DType with_sign(DType type, bool is_signed) {
   if (is_signed && is_unsigned_integer(type)) return static_cast<DType>(static_cast<int>(type) - distance);
   if (!is_signed && is_signed_integer(type)) return static_cast<DType>(static_cast<int>(type) + distance);
   return type;
-}
-
-std::string lower_case(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
 }
 
 /// Returns the type of stored elements after `_Unsigned`.

@@ -1,12 +1,11 @@
 #include "chunkwise/io/calendar.hpp"
 
-#include <algorithm>
 #include <array>
-#include <cctype>
 #include <string>
 #include <utility>
 
 #include "chunkwise/core/error.hpp"
+#include "runtime/core/lower_case.hpp"
 #include "runtime/io/floor_divide.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
@@ -82,9 +81,7 @@ std::int64_t year_length(Calendar calendar) {
 }  // namespace
 
 std::optional<Calendar> parse_calendar(const TextArgument& name) {
-  std::string lower(name);
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const std::string lower = lower_case(std::string(name));
   constexpr std::array<std::pair<std::string_view, Calendar>, 10> names{
       {{"", Calendar::standard},
        {"standard", Calendar::standard},

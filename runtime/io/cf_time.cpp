@@ -1,13 +1,12 @@
 #include "chunkwise/io/cf_time.hpp"
 
-#include <algorithm>
-#include <cctype>
 #include <charconv>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
 
 #include "runtime/core/attributes.hpp"
+#include "runtime/core/lower_case.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
@@ -49,13 +48,6 @@ class Scanner {
   }
   std::string_view text_;
 };
-
-std::string lower_case(std::string_view text) {
-  std::string lower(text);
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return lower;
-}
 
 std::optional<double> unit_seconds(std::string_view unit, Calendar calendar) {
   for (const std::string_view name : {"nanosecond", "nanoseconds", "nanosec", "nanosecs", "nsec", "nsecs", "ns"})
@@ -140,8 +132,8 @@ std::optional<TimeUnits> parse_time_units(const TextArgument& units, const TextA
   const std::optional<Calendar> calendar = parse_calendar(calendar_name);
   if (!calendar) return std::nullopt;
   Scanner scan(units);
-  const std::optional<double> unit = unit_seconds(lower_case(scan.word()), *calendar);
-  if (!unit || lower_case(scan.word()) != "since") return std::nullopt;
+  const std::optional<double> unit = unit_seconds(lower_case(std::string(scan.word())), *calendar);
+  if (!unit || lower_case(std::string(scan.word())) != "since") return std::nullopt;
   const std::optional<double> origin = parse_origin(scan, *calendar);
   if (!origin) return std::nullopt;
   return TimeUnits{*unit, *origin, *calendar};

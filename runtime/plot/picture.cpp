@@ -1,7 +1,6 @@
 #include "chunkwise/plot/picture.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <cmath>
 #include <utility>
 #include <vector>
@@ -10,6 +9,7 @@
 #include "chunkwise/core/scalar_coordinate.hpp"
 #include "chunkwise/io/cf_time.hpp"
 #include "runtime/core/attributes.hpp"
+#include "runtime/core/lower_case.hpp"
 #include "runtime/io/number_text.hpp"
 #include "runtime/io/row_major.hpp"
 #include "runtime/plot/limits.hpp"
@@ -207,9 +207,8 @@ class Picture {
 }  // namespace
 
 std::optional<bool> are_deviations(const Labels& labels) {
-  std::string text = labels.name() + " " + text_attribute(labels.attributes(), "long_name") + " " +
-                     text_attribute(labels.attributes(), "standard_name");
-  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });
+  const std::string text = lower_case(labels.name() + " " + text_attribute(labels.attributes(), "long_name") + " " +
+                                      text_attribute(labels.attributes(), "standard_name"));
   for (const char* word :
        {"anom", "deviation", "departure", "difference", "tendency", "eastward", "northward", "zonal", "meridional",
         "component", "vorticity", "divergence", "vertical velocity", "omega", "zscore", "z-score", "bias"})
