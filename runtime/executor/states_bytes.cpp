@@ -94,12 +94,12 @@ class Reader {
 
   static std::size_t head_size(std::span<const std::byte> bytes) {
     ByteReader size(bytes, what);
-    const std::uint64_t head = size.number(8);
-    if (head > bytes.size() - 8) throw size.error("a head of " + std::to_string(head) + " bytes");
+    const std::uint64_t head = size.number(head_length);
+    if (head > bytes.size() - head_length) throw size.error("a head of " + std::to_string(head) + " bytes");
     return static_cast<std::size_t>(head);
   }
   static std::span<const std::byte> head_of(std::span<const std::byte> bytes) {
-    return bytes.subspan(8, head_size(bytes));
+    return bytes.subspan(head_length, head_size(bytes));
   }
 
   reduce::State state(reduce::StateCode kind, DType element, std::int64_t count, bool may_be_absent) {

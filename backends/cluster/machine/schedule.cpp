@@ -19,9 +19,13 @@ constexpr double least_seconds = 40e-3;
 /// A worker's fair share is at least so many ranges, however short they are.
 constexpr std::int64_t least_ranges = 2;
 
-/// A worker keeps at most so many times its fair share of an array so that whole merge groups lie together: what is
-/// sent later because they do not lies far above what is computed now.
+/// A worker keeps at most so many times its fair share of an array so that whole merge groups lie together: sending
+/// what lies apart costs later runs far more than the larger share costs this one.
 constexpr std::int64_t most_of_a_kept_share = 2;
+
+/// Units move to another worker if their owner needs so many times as long for its whole share as their inputs need for
+/// the way.
+constexpr double least_gain = 4;
 
 /// The order in which a persisted array lies is not broken up if the owner of the share needs less than this, in
 /// seconds.
@@ -34,6 +38,12 @@ std::int64_t divide_up(std::int64_t a, std::int64_t b) { return (a + b - 1) / b;
 
 /// Returns floor(a * b / c), with no overflow in between.
 std::int64_t scaled(std::int64_t a, std::int64_t b, std::int64_t c) { return a / c * b + a % c * b / c; }
+
+/// Returns true if so many units are enough for the shares of workers to begin at multiples of the step's `align`.
+bool can_align(const StepSpec& step, std::int64_t units, std::size_t workers) {
+  const std::int64_t most_of_a_share = step.persisted ? most_of_a_kept_share : 1;
+  return most_of_a_share * units >= step.align * static_cast<std::int64_t>(workers);
+}
 
 /// Returns the units of `follow` whose followed units lie in `held`, which is a part of those that `follow` follows.
 Units followers(const StepSpec::Follow& follow, Units held) {
@@ -125,9 +135,7 @@ void Machine::State::share_evenly(Step& step, UnitSet units, const std::vector<W
   std::int64_t total = 0;
   for (const WorkerId id : sharers) total += workers.at(id).threads;
   const std::int64_t count = units.count();
-  const std::int64_t most_of_a_share = step.spec.persisted ? most_of_a_kept_share : 1;
-  const bool is_enough = most_of_a_share * count >= step.spec.align * static_cast<std::int64_t>(most);
-  const std::int64_t align = is_enough ? step.spec.align : 1;
+  const std::int64_t align = can_align(step.spec, count, most) ? step.spec.align : 1;
   // A border at a multiple of `align`, and none in front of less than half of that.
   const std::int64_t last = units.back().last;
   const auto aligned = [&](std::int64_t end) {
@@ -292,9 +300,7 @@ std::int64_t Machine::State::least_range(const Step& step, const Worker& worker)
 }
 
 bool Machine::State::keeps_order(const Step& step, WorkerId owner) const {
-  if (!step.spec.persisted ||
-      most_of_a_kept_share * step.spec.units < step.spec.align * static_cast<std::int64_t>(workers.size()))
-    return false;
+  if (!step.spec.persisted || !can_align(step.spec, step.spec.units, workers.size())) return false;
   return static_cast<double>(step.shares.at(owner).count()) * seconds_a_unit(step) < order_seconds;
 }
 
@@ -305,7 +311,7 @@ bool Machine::State::worth_moving(const Step& step, WorkerId owner, std::int64_t
   const double bytes_a_unit = static_cast<double>(read->spec.units) * static_cast<double>(read->spec.bytes_per_unit) /
                               static_cast<double>(step.spec.units);
   const double by_owner = static_cast<double>(step.shares.at(owner).count()) * seconds_a_unit(step);
-  return by_owner > 4 * static_cast<double>(count) * bytes_a_unit / moved_in_a_second;
+  return by_owner > least_gain * static_cast<double>(count) * bytes_a_unit / moved_in_a_second;
 }
 
 void Machine::State::assign(WorkerId id, Worker& worker, Run& run, Step& step, Units units, WorkerId owner) {
