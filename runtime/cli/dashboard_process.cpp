@@ -8,9 +8,11 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstring>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 #include "chunkwise/core/error.hpp"
@@ -93,8 +95,16 @@ DashboardProcess::~DashboardProcess() { end(); }
 
 void DashboardProcess::end() {
   if (id_ < 0) return;
+  constexpr std::chrono::seconds patience(5);
   ::kill(id_, SIGTERM);
-  (void)::waitpid(id_, nullptr, 0);
+  const auto last = std::chrono::steady_clock::now() + patience;
+  bool has_ended = false;
+  while (!(has_ended = ::waitpid(id_, nullptr, WNOHANG) != 0) && std::chrono::steady_clock::now() < last)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  if (!has_ended) {
+    ::kill(id_, SIGKILL);
+    (void)::waitpid(id_, nullptr, 0);
+  }
   id_ = -1;
 }
 
