@@ -31,23 +31,23 @@ double sum_over(const double* x, std::size_t n, F f) {
 using Vector = __m512d;
 Vector load(const double* x) { return _mm512_loadu_pd(x); }
 Vector add(Vector a, Vector b) { return _mm512_add_pd(a, b); }
-constexpr auto vector_exp = &Sleef_expd8_u10avx512f;
-constexpr auto vector_log = &Sleef_logd8_u10avx512f;
-constexpr auto vector_sin = &Sleef_sind8_u10avx512f;
-#elif defined(__AVX2__)
+constexpr auto vector_exp = &Sleef_cinz_expd8_u10avx512fnofma;
+constexpr auto vector_log = &Sleef_cinz_logd8_u10avx512fnofma;
+constexpr auto vector_sin = &Sleef_cinz_sind8_u10avx512fnofma;
+#elif defined(__AVX__)
 using Vector = __m256d;
 Vector load(const double* x) { return _mm256_loadu_pd(x); }
 Vector add(Vector a, Vector b) { return _mm256_add_pd(a, b); }
-constexpr auto vector_exp = &Sleef_expd4_u10avx2;
-constexpr auto vector_log = &Sleef_logd4_u10avx2;
-constexpr auto vector_sin = &Sleef_sind4_u10avx2;
+constexpr auto vector_exp = &Sleef_cinz_expd4_u10avx;
+constexpr auto vector_log = &Sleef_cinz_logd4_u10avx;
+constexpr auto vector_sin = &Sleef_cinz_sind4_u10avx;
 #elif defined(__x86_64__)
 using Vector = __m128d;
 Vector load(const double* x) { return _mm_loadu_pd(x); }
 Vector add(Vector a, Vector b) { return _mm_add_pd(a, b); }
-constexpr auto vector_exp = &Sleef_expd2_u10sse2;
-constexpr auto vector_log = &Sleef_logd2_u10sse2;
-constexpr auto vector_sin = &Sleef_sind2_u10sse2;
+constexpr auto vector_exp = &Sleef_cinz_expd2_u10sse2;
+constexpr auto vector_log = &Sleef_cinz_logd2_u10sse2;
+constexpr auto vector_sin = &Sleef_cinz_sind2_u10sse2;
 #else
 using Vector = double;
 Vector load(const double* x) { return *x; }

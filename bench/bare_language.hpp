@@ -29,7 +29,8 @@ void product_of_matrices(const double* a, const double* b, std::size_t n, std::s
 double sum_of_roots(const double* x, std::size_t n);
 double sum_of_floors(const double* x, std::size_t n);
 double sum_of_squares(const double* x, std::size_t n);
-/// The same for functions of SLEEF, in the fastest vectors that this machine has; of libm on other machines than x86.
+/// The same for the functions of SLEEF that have the same bits everywhere, in the widest vectors that this machine has;
+/// of libm on other machines than x86.
 double sum_of_exp(const double* x, std::size_t n);
 double sum_of_log(const double* x, std::size_t n);
 double sum_of_sin(const double* x, std::size_t n);

@@ -89,8 +89,8 @@ struct PlacedStates : Own<A, T> {
     for (; r < row_count; ++r) add_rows<1>(to, rows + r, positions ? positions + r : nullptr, begin, n);
   }
 
-  static void accumulate_rows(void* const* fields, const void* const* rows, std::size_t row_count, std::size_t n,
-                              bool /*first*/, const std::int64_t* positions) {
+  [[gnu::noinline]] static void accumulate_rows(void* const* fields, const void* const* rows, std::size_t row_count,
+                                                std::size_t n, bool /*first*/, const std::int64_t* positions) {
     for (std::size_t begin = 0; begin < n; begin += strip) {
       const std::size_t length = n - begin < strip ? n - begin : strip;
       Word* const states = static_cast<Word*>(fields[0]) + 2 * begin;
@@ -101,8 +101,8 @@ struct PlacedStates : Own<A, T> {
     }
   }
 
-  static void merge(void* const* left, void* const* right, std::size_t n, double /*left_count*/,
-                    double /*right_count*/) {
+  [[gnu::noinline]] static void merge(void* const* left, void* const* right, std::size_t n, double /*left_count*/,
+                                      double /*right_count*/) {
     CHUNKWISE_STRICT_FLOATS
     Word* const to = static_cast<Word*>(left[0]);
     const Word* const from = static_cast<const Word*>(right[0]);
@@ -141,8 +141,8 @@ struct PlacedStates : Own<A, T> {
     }
   }
 
-  static void accumulate_lanes(void* lane_state, const void* elements, std::size_t n, std::size_t lane,
-                               std::int64_t position) {
+  [[gnu::noinline]] static void accumulate_lanes(void* lane_state, const void* elements, std::size_t n,
+                                                 std::size_t lane, std::int64_t position) {
     CHUNKWISE_STRICT_FLOATS
     static_assert(width == lanes);
     const T* const v = static_cast<const T*>(elements);
@@ -159,10 +159,32 @@ struct PlacedStates : Own<A, T> {
       positions[l] = state.position;
       values[l] = state.value;
     };
+    const auto add_rounds = [&](std::size_t begin, std::size_t end) __attribute__((always_inline)) {
+      for (std::size_t i = begin; i < end; i += width)
+        for (std::size_t l = 0; l < width; ++l) add(l, i + l);
+    };
     std::size_t i = 0;
     for (; lane != 0 && i < n; ++i, lane = (lane + 1) % width) add(lane, i);
-    for (; i + width <= n; i += width)
-      for (std::size_t l = 0; l < width; ++l) add(l, i + l);
+    if constexpr (requires(const S& state, T element) { A::takes(state, element); }) {
+      // What is not taken in the place of the best of all lanes cannot win in its own: to see that costs less than to
+      // add it. Few elements are better than all before.
+      constexpr std::size_t block = 16 * width;
+      const auto best_of_lanes = [&] {
+        S best{positions[0], values[0]};
+        for (std::size_t l = 1; l < width; ++l) A::merge(best, S{positions[l], values[l]});
+        return best;
+      };
+      for (S best = best_of_lanes(); i + block <= n; i += block) {
+        std::int64_t taken = 0;
+        for (std::size_t k = i; k < i + block; ++k) taken |= -static_cast<std::int64_t>(A::takes(best, v[k]));
+        if (taken == 0) continue;
+        add_rounds(i, i + block);
+        best = best_of_lanes();
+      }
+    }
+    const std::size_t whole = i + (n - i) / width * width;
+    add_rounds(i, whole);
+    i = whole;
     for (; i < n; ++i, ++lane) add(lane, i);
     for (std::size_t l = 0; l < width; ++l) put(states, l, {positions[l], values[l]});
   }
