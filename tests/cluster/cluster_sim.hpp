@@ -308,7 +308,9 @@ class ClusterSim {
       if (is_up(worker))
         for (const auto& [ticket, range] : worker.ranges) ranges.emplace_back(id, ticket);
     if (trouble && !stale_.empty() && choose(10) == 0) {
-      const RangeDone late = any_of(stale_);
+      const auto chosen = stale_.begin() + choose(static_cast<std::int64_t>(stale_.size()));
+      const RangeDone late = *chosen;
+      stale_.erase(chosen);
       // One that vanished may have sent it before.
       const auto worker = workers_.find(late.worker);
       if (worker != workers_.end() && worker->second.vanished) have_made(worker->second, late.key, late.units);

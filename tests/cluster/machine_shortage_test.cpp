@@ -230,6 +230,32 @@ std::vector<StepSpec> z_score_in_tiles() {
   return steps;
 }
 
+TEST(MachineShortage, ARunThatOnlyAReaderNeedsIsNotOverForThoseThatGaveItTheirMemory) {
+  Story story;
+  story.join(1, 1, 100);
+  StepSpec reader = write_step(8, 1);
+  reader.reads = {{1, 0}};
+  story.submit(1, {persist_step(8, 10)}, 1);
+  story.submit(2, {reader}, 1);
+  story.submit(3, {persist_step(8, 10)}, 2);
+  story.tell(Released{1, {1, 0}});
+  EXPECT_EQ(story.state(1), State::finished);
+  std::vector<Ready> ready;
+  while (!story.in_hand.empty() || !ready.empty()) {
+    if (!story.in_hand.empty()) {
+      story.done(story.in_hand.front());
+    } else {
+      const Ready first = ready.back();
+      ready.pop_back();
+      story.tell(Consumed{first.client, first.key, first.held.units});
+    }
+    for (const Ready& one : story.all<Ready>()) ready.push_back(one);
+    EXPECT_TRUE(story.all<RunFailed>().empty());
+  }
+  EXPECT_TRUE(story.logged("run 3 gives its memory to older runs"));
+  EXPECT_EQ(story.state(2), State::finished);
+  EXPECT_EQ(story.state(3), State::finished);
+}
 TEST(MachineShortage, StatesOfAWholeTileCountOnce) {
   Story story;
   story.join(1, 1, 1000);

@@ -95,7 +95,9 @@ class ScarceSim : public ClusterSim {
   void was_assigned(const Assign& a) override {
     const SimWorker& worker = workers_.at(a.worker);
     if (worker.can_spill || spec_of(a.key).kind != StepKind::write) return;
-    expect(used(worker) <= worker.memory, "a worker that is given chunks to make has memory for them");
+    expect(used(worker) <= worker.memory, "worker " + std::to_string(a.worker) +
+                                              ", which is given chunks to make, has memory for them: " +
+                                              std::to_string(used(worker)) + " of " + std::to_string(worker.memory));
   }
 
   /// A stream fails for want of memory only where kept arrays leave no worker enough for it.

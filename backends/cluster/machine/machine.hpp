@@ -94,7 +94,7 @@ class Machine {
     std::int64_t memory_limit, memory_used, held;
     int ranges;
     bool retiring;
-    std::int64_t kept;  ///< memory that persisted and uploaded arrays take
+    std::int64_t kept;  ///< memory that persisted and uploaded arrays take, with finished values they are made of
   };
   struct RunListing {
     RunId id;

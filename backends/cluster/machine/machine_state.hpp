@@ -87,6 +87,7 @@ struct Machine::State {
     bool streaming = true;      // somebody is there to fetch streamed chunks
     std::optional<Time> opens;  // recovered: workers may still bring units that it lacks until then
     bool complete = false, was_complete = false;
+    bool over = false;               // complete, and makes nothing for readers of arrays that nobody else has any more
     std::optional<Problem> problem;  // it fails with this when it is settled
     std::optional<Problem> setback;  // why units that arrays of it have lost cannot be made again at present
     bool is_short = false;           // the setback is a lack of memory

@@ -109,10 +109,12 @@ void Machine::State::find_finished(Run& run, bool alive) {
     commands.emplace_back(RunFinished{run.client, run.id});
     if (!run.was_complete) log("run " + shown(run.id) + " is finished");
   }
-  if (complete && !run.complete) release_those_behind();
   run.complete = complete;
   run.was_complete = run.was_complete || complete;
   if (complete) run.setback.reset(), run.is_short = false;
+  const bool over = complete && std::ranges::none_of(run.steps, &Step::works);
+  if (over && !run.over) release_those_behind();
+  run.over = over;
 }
 
 /// Chunks that a client gave, or that are made of arrays of a run that is no more, cannot be made again.

@@ -106,7 +106,7 @@ bool Machine::State::step_back(Run& run) {
 void Machine::State::come_forward(Run& run) const {
   const bool all_go_on = std::ranges::all_of(run.behind, [this](RunId id) {
     const auto older = runs.find(id);
-    return older != runs.end() && !older->second.complete;
+    return older != runs.end() && !older->second.over;
   });
   if (!all_go_on) run.behind.clear();
 }

@@ -188,7 +188,8 @@ std::vector<Machine::WorkerView> Machine::workers() const {
   std::map<WorkerId, std::int64_t> kept;
   for (const auto& [id, run] : state_->runs)
     for (const State::Step& step : run.steps) {
-      if (!step.is_array()) continue;
+      // Finished values of reductions stay with the arrays that are made of them, in case a part of one is lost.
+      if (!step.is_array() && !run.over) continue;
       for (const auto& [worker, units] : step.holders) kept[worker] += step.bytes_of(units);
     }
   std::vector<WorkerView> result;
