@@ -81,14 +81,16 @@ class ScarceSim : public ClusterSim {
     return specs_.at(key.run).steps.at(static_cast<std::size_t>(key.step));
   }
 
-  /// Chunks that a worker holds or makes, with what its reductions have come to.
+  /// Bytes of chunks that a worker holds, makes or fetches, and of finished values. States of reductions, of which only
+  /// a bound is known here, are left out.
   [[nodiscard]] std::int64_t used(const SimWorker& worker) const {
     std::int64_t bytes = 0;
     for (const auto& [key, units] : worker.holds)
       if (spec_of(key).kind != StepKind::reduce) bytes += bytes_of(key, units);
     for (const auto& [ticket, range] : worker.ranges)
       if (spec_of(range.key).kind == StepKind::write) bytes += bytes_of(range.key, UnitSet(range.units));
-    for (const auto& [ticket, copy] : worker.copies) bytes += bytes_of(copy.key, UnitSet(copy.held.units));
+    for (const auto& [ticket, copy] : worker.copies)
+      if (spec_of(copy.key).kind != StepKind::reduce) bytes += bytes_of(copy.key, UnitSet(copy.held.units));
     return bytes;
   }
 
