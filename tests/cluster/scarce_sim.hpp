@@ -96,7 +96,8 @@ class ScarceSim : public ClusterSim {
 
   void was_assigned(const Assign& a) override {
     const SimWorker& worker = workers_.at(a.worker);
-    if (worker.can_spill || spec_of(a.key).kind != StepKind::write) return;
+    // Of one that vanished without a word nobody knows what it has.
+    if (worker.can_spill || worker.vanished || spec_of(a.key).kind != StepKind::write) return;
     expect(used(worker) <= worker.memory, "worker " + std::to_string(a.worker) +
                                               ", which is given chunks to make, has memory for them: " +
                                               std::to_string(used(worker)) + " of " + std::to_string(worker.memory));
