@@ -24,14 +24,32 @@ struct CatOptions {
   bool quiet = false;
 };
 
-/// Returns true if all files that have the variable store it in one type and with the same attributes for that, so that
-/// its stored numbers mean the same in each.
+/// Returns the units and the calendar of a variable that counts time: its own, or those of the coordinate whose cells
+/// it bounds. Returns an empty text for other variables.
+std::string counting_of(const FileDescription& file, const VariableDescription& variable) {
+  const VariableDescription* owner = &variable;
+  if (text_attribute(variable.attributes, "units").empty())
+    for (const VariableDescription& other : file.variables)
+      for (const char* const cells : {"bounds", "climatology"})
+        if (text_attribute(other.attributes, cells) == variable.name) owner = &other;
+  const std::string units = text_attribute(owner->attributes, "units");
+  if (units.find(" since ") == std::string::npos) return {};
+  return units + " " + text_attribute(owner->attributes, "calendar");
+}
+
+/// Returns true if all files that have the variable store it in one type and with the same attributes for that, and
+/// count times in the same units, so that its stored numbers mean the same in each.
 bool is_stored_alike(const NetcdfDataset& files, const std::string& name) {
   const VariableDescription* first = nullptr;
+  std::string counting;
   for (std::size_t i = 0; i < files.paths().size(); ++i) {
     const VariableDescription* const here = files.file(i).find(name);
     if (here == nullptr) continue;
-    if (first == nullptr) first = here;
+    std::string own = counting_of(files.file(i), *here);
+    if (first == nullptr)
+      first = here, counting = std::move(own);
+    else if (own != counting)
+      return false;
     if (here->type != first->type) return false;
     for (const auto& [from, to] : {std::pair{here, first}, std::pair{first, here}})
       for (const Attribute& attribute : from->attributes) {

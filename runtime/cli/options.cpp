@@ -50,6 +50,11 @@ const char* security_option(const Security& security) {
 
 }  // namespace
 
+void add_isolated(CLI::App& verb, bool& isolated) {
+  verb.add_flag("--isolated", isolated,
+                "open NetCDF-4 files in a process apart: for files of doubtful origin, which may crash HDF5");
+}
+
 void add_files(CLI::App& verb, FileOptions& options) {
   verb.add_option("files", options.files, "NetCDF files and globs, joined in this order; a glob's files by name")
       ->type_name("FILE");
@@ -57,8 +62,7 @@ void add_files(CLI::App& verb, FileOptions& options) {
                   "dimension along which files are joined (the unlimited one, else the one that differs from file to "
                   "file, else time)")
       ->type_name("DIMENSION");
-  verb.add_flag("--isolated", options.isolated,
-                "open NetCDF-4 files in a process apart: for files of doubtful origin, which may crash HDF5");
+  add_isolated(verb, options.isolated);
   verb.add_flag("--no-decode", options.no_decode,
                 "take numbers as they are stored: not scaled, missing values not NaN");
   verb.add_flag("--lenient", options.lenient,

@@ -20,6 +20,8 @@ struct FileOptions {
   bool lenient = false;
   bool cast = false;
 };
+/// Adds --isolated.
+void add_isolated(CLI::App& verb, bool& isolated);
 /// Adds the positional FILES, --join, --isolated, --no-decode, --lenient and --cast.
 void add_files(CLI::App& verb, FileOptions& options);
 /// Tells a remark of the library on standard error, in the words of the command.

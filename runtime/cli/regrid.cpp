@@ -52,7 +52,9 @@ class Regridding {
                     "--weights " + options.weights +
                         " exists, and has a grid and a method already: leave --to and --method out, or name a file "
                         "that is to be made");
-      kept_ = read_regrid_weights(NetcdfDataset({options.weights}));
+      NetcdfOptions opening;
+      opening.isolated = options.files.isolated;
+      kept_ = read_regrid_weights(NetcdfDataset({options.weights}, opening));
     } else {
       if (options.to.empty() || options.method.empty())
         throw Error(ErrorCode::invalid_argument,

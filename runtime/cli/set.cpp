@@ -10,6 +10,7 @@
 #include "chunkwise/io/inspect.hpp"
 #include "runtime/cli/command_line.hpp"
 #include "runtime/cli/netcdf_files.hpp"
+#include "runtime/cli/options.hpp"
 #include "runtime/cli/output.hpp"
 #include "runtime/cli/result_file.hpp"
 #include "runtime/cli/verbs.hpp"
@@ -24,7 +25,7 @@ struct SetOptions {
   std::string file;
   std::vector<std::string> attributes, removals, units, names, fills;
   std::string output;
-  bool force = false;
+  bool force = false, isolated = false;
 };
 
 [[noreturn]] void refuse_form(const std::string& option, const std::string& word, const char* form) {
@@ -133,8 +134,9 @@ int set(const SetOptions& options) {
       options.fills.empty())
     throw Error(ErrorCode::invalid_argument,
                 "nothing is to be changed; say --attribute, --remove, --units, --rename or --fill");
-  const FileDescription file = inspect_netcdf(options.file);
+  const FileDescription file = inspect_netcdf(options.file, options.isolated);
   NetcdfEdits edits;
+  edits.isolated = options.isolated;
   constexpr const char* attribute_form = "VARIABLE@NAME=VALUE, or NAME=VALUE for the file";
   for (const std::string& word : options.removals) {
     const auto [variable, name] = target("--remove", word, "VARIABLE@NAME, or NAME for the file");
@@ -193,6 +195,7 @@ void add_set(CLI::App& app, Action& action) {
              "the stored number that stands for missing values, also in the data; repeatable");
   verb->add_option("-o,--output", options->output, "the new file, or the same")->required()->type_name("FILE");
   verb->add_flag("-f,--force", options->force, "replace a file that exists");
+  add_isolated(*verb, options->isolated);
   verb->callback([options, &action] { action = [options] { return set(*options); }; });
 }
 

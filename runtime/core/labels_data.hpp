@@ -46,6 +46,16 @@ inline bool have_same_packing(const Attributes& a, const Attributes& b) {
   return std::ranges::equal(packing_of(a), packing_of(b), are_same);
 }
 
+/// Returns the same numbers with other attributes.
+inline Coordinate with_attributes(const Coordinate& coordinate, Attributes attributes) {
+  auto values = std::make_shared<CoordinateValues>();
+  values->dtype = coordinate.dtype();
+  values->bytes = coordinate.to_bytes();
+  values->attributes = std::move(attributes);
+  values->as_stored = coordinate.holds_stored_values();
+  return Coordinate(std::shared_ptr<const CoordinateValues>(std::move(values)));
+}
+
 inline std::string quoted(std::string_view name) { return "'" + std::string(name) + "'"; }
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI

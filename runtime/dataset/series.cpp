@@ -14,6 +14,7 @@
 #include "runtime/core/agreement.hpp"
 #include "runtime/core/attributes.hpp"
 #include "runtime/core/exact.hpp"
+#include "runtime/core/labels_data.hpp"
 #include "runtime/io/number_text.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
@@ -104,16 +105,6 @@ Coordinate recounted(const Coordinate& coordinate, const Conversion& convert, co
       std::memcpy(values->bytes.data() + i * sizeof(T), &value, sizeof value);
     }
   });
-  return Coordinate(std::shared_ptr<const CoordinateValues>(std::move(values)));
-}
-
-/// Returns the same numbers with other attributes.
-Coordinate with_attributes(const Coordinate& coordinate, Attributes attributes) {
-  auto values = std::make_shared<CoordinateValues>();
-  values->dtype = coordinate.dtype();
-  values->bytes = coordinate.to_bytes();
-  values->attributes = std::move(attributes);
-  values->as_stored = coordinate.holds_stored_values();
   return Coordinate(std::shared_ptr<const CoordinateValues>(std::move(values)));
 }
 

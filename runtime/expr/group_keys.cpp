@@ -224,6 +224,30 @@ KeyedArray keyed(const UntypedArray& x, std::vector<GroupKey> keys) {
   return result;
 }
 
+namespace {
+
+/// Names each of the axes that were put together for the groups, where cell_methods name them as one.
+void name_axes_apart(Attributes& attributes, const KeyedArray& of) {
+  if (of.axes.size() < 2) return;
+  std::string together, apart;
+  for (const int axis : of.axes) {
+    const std::string& name = of.labels.dimension(axis);
+    together += (together.empty() ? "" : "_") + name;
+    apart += name + ": ";
+  }
+  together += ": ";
+  for (Attribute& attribute : attributes) {
+    if (attribute.name != "cell_methods") continue;
+    std::string methods = text_of(attribute).value_or("");
+    const std::size_t last = methods.rfind(together);
+    if (last == std::string::npos) continue;
+    methods.replace(last, together.size(), apart);
+    attribute = {"cell_methods", DType::float64, std::move(methods)};
+  }
+}
+
+}  // namespace
+
 UntypedArray with_axes_of_keys(const UntypedArray& reduced, const KeyedArray& of) {
   const int rank = reduced.shape.rank();
   const int axis = reduced.labels.axis(of.groups.dimension, rank);
@@ -238,6 +262,7 @@ UntypedArray with_axes_of_keys(const UntypedArray& reduced, const KeyedArray& of
   Labels::Data data = LabelsAccess::data(reduced.labels);
   data.dimensions.resize(static_cast<std::size_t>(rank));
   data.coordinates.resize(static_cast<std::size_t>(rank));
+  name_axes_apart(data.attributes, of);
   const std::uint32_t below = (1U << axis) - 1U;
   data.record = (data.record & below) | (data.record & ~(below | 1U << axis)) << more;
   data.dimensions.erase(data.dimensions.begin() + axis);

@@ -15,6 +15,27 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
+namespace {
+
+/// Returns labels without the bounds of cells along an axis: those of single places are none of windows.
+Labels without_bounds(const Labels& labels, int axis) {
+  const Coordinate& own = labels.coordinate(axis);
+  if (!own) return labels;
+  Labels::Data data = LabelsAccess::data(labels);
+  Attributes attributes = own.attributes();
+  std::erase_if(attributes, [&](const Attribute& attribute) {
+    if (attribute.name != "bounds" && attribute.name != "climatology") return false;
+    std::erase_if(data.companions,
+                  [bounds = text_of(attribute)](const Companion& other) { return other.name() == bounds; });
+    return true;
+  });
+  if (attributes.size() == own.attributes().size()) return labels;
+  data.coordinates[static_cast<std::size_t>(axis)] = with_attributes(own, std::move(attributes));
+  return LabelsAccess::make(std::move(data));
+}
+
+}  // namespace
+
 UntypedArray rolling(const UntypedArray& x, int along, std::int64_t size, WindowPlace place) {
   const int rank = x.shape.rank();
   if (size < 1 || size > max_elements)
@@ -38,7 +59,8 @@ UntypedArray rolling(const UntypedArray& x, int along, std::int64_t size, Window
   std::vector<AxisOrigin> origins;
   for (int axis = 0; axis < rank; ++axis) origins.push_back({axis});
   origins.emplace_back();
-  return handle_of(std::move(node), rearranged_labels(x.labels, origins, {}, true));
+  const Labels labels = without_bounds(x.labels, normalize_axis(along, rank));
+  return handle_of(std::move(node), rearranged_labels(labels, origins, {}, true));
 }
 
 UntypedArray spread(const UntypedArray& weights, const Labels& like, const Shape& shape) {

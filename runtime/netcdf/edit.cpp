@@ -422,8 +422,8 @@ class Editor {
 
 void edit_netcdf(const TextArgument& path, const TextArgument& to, const NetcdfEdits& edits, bool overwrite) {
   const std::string doing = "cannot change " + path;
-  const std::shared_ptr<const dataset::File> file = dataset::open_file(path, false);
-  const FileDescription before = inspect_netcdf(path);
+  const std::shared_ptr<const dataset::File> file = dataset::open_file(path, edits.isolated);
+  const FileDescription before = inspect_netcdf(path, edits.isolated);
   PendingFile pending(to, overwrite);
   std::error_code failed;
   const std::uintmax_t size = std::filesystem::file_size(file->path(), failed);

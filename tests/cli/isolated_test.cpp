@@ -23,7 +23,9 @@ TEST(IsolatedFiles, ThatCrashHdf5AreAnErrorOfEachVerb) {
                                              {"info", "--each", "--isolated", crashes},
                                              {"eval", "--isolated", "v + 1", crashes},
                                              {"explain", "--isolated", "v + 1", crashes},
-                                             {"eval", "--isolated", "--var", "y=v@" + crashes, "y"}}) {
+                                             {"eval", "--isolated", "--var", "y=v@" + crashes, "y"},
+                                             {"set", "--isolated", crashes, "--units", "v=K", "-o", "set.nc"},
+                                             {"regrid", "--isolated", "a.nc", "--weights", crashes, "-o", "b.nc"}}) {
     const Outcome outcome = Command(folder / "", line).wait();
     EXPECT_EQ(outcome.code, 1) << outcome.err;
     EXPECT_THAT(outcome.out, IsEmpty());

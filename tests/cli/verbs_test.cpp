@@ -238,6 +238,35 @@ TEST_F(Verbs, CatSelectsVariablesAndLosesNoneInSilence) {
   expect_mistake({"cat", "text.nc"}, "--output is missing");
 }
 
+TEST_F(Verbs, CatConvertsTheBoundsOfTimesAsTheTimes) {
+  for (const auto& [name, since] : {std::pair{"january.nc", "2000-01-01"}, std::pair{"february.nc", "2000-02-01"}}) {
+    int file = 0, dimensions[2] = {0, 0}, time = 0, bounds = 0, v = 0;
+    nc(nc_create((*folder / name).c_str(), NC_CLOBBER, &file));
+    nc(nc_def_dim(file, "time", NC_UNLIMITED, &dimensions[0]));
+    nc(nc_def_dim(file, "two", 2, &dimensions[1]));
+    nc(nc_def_var(file, "time", NC_DOUBLE, 1, dimensions, &time));
+    put_text(file, time, "units", std::string("days since ") + since);
+    put_text(file, time, "bounds", "tb");
+    nc(nc_def_var(file, "tb", NC_DOUBLE, 2, dimensions, &bounds));
+    nc(nc_def_var(file, "v", NC_FLOAT, 1, dimensions, &v));
+    nc(nc_enddef(file));
+    const std::size_t start[2] = {0, 0}, count[2] = {1, 2};
+    const double middle = 0.5, edges[2] = {0, 1};
+    const float value = 7;
+    nc(nc_put_vara_double(file, time, start, count, &middle));
+    nc(nc_put_vara_double(file, bounds, start, count, edges));
+    nc(nc_put_vara_float(file, v, start, count, &value));
+    nc(nc_close(file));
+  }
+  const Outcome outcome = run({"cat", "january.nc", "february.nc", "-o", "both.nc"});
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_EQ(run({"eval", "--csv", "tb.reshape(4)", "both.nc"}).out,
+            run({"eval", "--csv", "array([0.0, 1.0, 31.0, 32.0])"}).out);
+  EXPECT_EQ(run({"eval", "--json", "v", "both.nc"}).out, run({"eval", "--json", "v", "january.nc", "february.nc"}).out);
+  const Json file = Json::parse(run({"info", "--json", "--each", "both.nc"}).out);
+  EXPECT_EQ(file["variables"].size(), 3U) << "the bounds are there once";
+}
+
 TEST_F(Verbs, CatMergesFilesOfDifferentVariables) {
   make_weather("first.nc");
   ASSERT_EQ(run({"eval", "c = a * 2", "first.nc", "-o", "second.nc", "-f"}).code, 0);

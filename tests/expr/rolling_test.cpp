@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "chunkwise/chunkwise.hpp"
+#include "chunkwise/core/companion.hpp"
 #include "tests/expr/arrays.hpp"
 
 namespace chunkwise_test {
@@ -42,6 +43,27 @@ TEST(Rolling, AWindowEndsAtItsIndexAndIsNaNWhereItIsIncomplete) {
   expect_same(values(nanmean(rolling(in_time(), "time", 3), -1)), {0, 1, 1, 2, 2, 3, 4, 5, 6, 7});
   expect_same(values(sum(rolling(counting<std::int32_t, 1>({4}), 0, 2), -1)), {nan, 1, 3, 5});
   EXPECT_EQ(values(count(rolling(counting<float, 1>({4}, {3}), 0, 3), -1)), (std::vector<std::int64_t>{1, 2, 3, 3}));
+}
+
+TEST(Rolling, TheBoundsOfSinglePlacesAreNoneOfWindows) {
+  const auto bounds = [](const std::string& name, const std::string& along, std::int64_t extent) {
+    const std::size_t bytes = static_cast<std::size_t>(extent) * 2 * sizeof(double);
+    return Companion(name, DType::float64, false, {{along, extent, {0, 1, extent}}, {"two", 2, {0, 1, 2}}}, {},
+                     companion_values(std::vector<std::byte>(bytes)));
+  };
+  const Labels labels({"time", "x"},
+                      {Coordinate(Numbers{0, 6, 12, 18, 24}, {{"bounds", "time_bnds"}, {"units", "hours"}}),
+                       Coordinate(Numbers{1, 2}, {{"bounds", "x_bnds"}})},
+                      "t", {});
+  const auto x = counting<double, 2>({5, 2}, {2, 1})
+                     .with_labels(labels.with_companions({bounds("time_bnds", "time", 5), bounds("x_bnds", "x", 2)}));
+  const Labels windows = mean(rolling(x, "time", 3), -1).labels();
+  EXPECT_EQ(windows.coordinate(0).to_vector(), (Numbers{0, 6, 12, 18, 24}));
+  ASSERT_EQ(windows.coordinate(0).attributes().size(), 1U);
+  EXPECT_EQ(windows.coordinate(0).attributes()[0].name, "units");
+  EXPECT_EQ(windows.coordinate(1).attributes().size(), 1U) << "cells along other axes stay";
+  ASSERT_EQ(windows.companions().size(), 1U);
+  EXPECT_EQ(windows.companions()[0].name(), "x_bnds");
 }
 
 TEST(Rolling, AWindowMayLieAroundItsIndex) {

@@ -218,6 +218,9 @@ TEST(Coarsen, GoesAlongSeveralDimensions) {
   EXPECT_EQ(means.shape, (Shape{2, 3, 2}));
   EXPECT_EQ(means.labels.dimension(0), "time");
   EXPECT_EQ(means.labels.coordinate(2).to_vector(), (Numbers{45, 225}));
+  const Attribute* const methods = find_attribute(means.labels.attributes(), "cell_methods");
+  ASSERT_TRUE(methods);
+  EXPECT_EQ(std::get<std::string>(methods->value), "time: longitude: mean");
   expect_same("t.coarsen(time=2, longitude=2).mean()", "t.coarsen(time=2).mean().coarsen(longitude=2).mean()");
   expect_same("t.coarsen(latitude=2, longitude=3, boundary='trim').max()", "t[:, 1:2, 2:3]");
   expect_same("t.coarsen(latitude=2, longitude=3, boundary='pad').count()",

@@ -35,6 +35,8 @@ struct NetcdfEdits {
   std::vector<std::pair<std::string, std::string>> rename_variables;   ///< old name, new name without groups
   std::vector<std::pair<std::string, std::string>> rename_dimensions;  ///< old name, new name without groups
   std::string history;  ///< a line that is put before the history of the file; empty: none
+  /// The file is read in a process apart (NetcdfOptions::isolated) before its copy is opened in this one.
+  bool isolated = false;
 };
 
 /// Writes a changed copy of the file `path` as `to`, which may be the same name. The new file appears when it is
