@@ -1,26 +1,15 @@
 // Draws a field: each pixel looks up its own cell, so a palette, a range or a projection changes without a request.
 import type { Field } from "./api";
 import type { Cells, Grid } from "./grid";
-import { codes, invert, robinsonTable, type Frame, type View } from "./projection";
+import { codes, robinsonTable } from "./projection";
+import { cellAt, type Scene } from "./scene";
 
 /** What a picture is made of. */
-export interface Picture {
-  grid: Grid;
+export interface Picture extends Scene {
   fields: Field[]; // the first one below the others
-  view: View;
-  frame: Frame; // in pixels of the canvas
-  plain: Plain; // for fields that are no maps
   low: number;
   high: number;
   colours: Uint8Array;
-}
-
-/** The part of plain axes that is shown. */
-export interface Plain {
-  left: number;
-  right: number;
-  top: number;
-  bottom: number;
 }
 
 const vertex = `#version 300 es
@@ -272,20 +261,17 @@ class WebGL implements Renderer {
 /** The same without WebGL. */
 class Plain2D implements Renderer {
   readonly kind = "canvas";
-  constructor(
-    private readonly canvas: HTMLCanvasElement,
-    private readonly context: CanvasRenderingContext2D,
-  ) {}
+  constructor(private readonly context: CanvasRenderingContext2D) {}
 
   draw(picture: Picture): void {
-    const { width, height } = this.canvas;
+    const { width, height } = picture;
     if (width === 0 || height === 0) return;
     const image = this.context.createImageData(width, height);
     const pixels = new Uint32Array(image.data.buffer);
     const colours = new Uint32Array(picture.colours.buffer);
     for (let py = 0; py < height; ++py)
       for (let px = 0; px < width; ++px) {
-        const cell = cellAt(picture, px + 0.5, py + 0.5, width, height);
+        const cell = cellAt(picture, px + 0.5, py + 0.5);
         if (!cell) continue;
         for (let k = picture.fields.length - 1; k >= 0; --k) {
           const number = numberAt(picture.fields[k]!, cell[0], cell[1]);
@@ -304,21 +290,6 @@ class Plain2D implements Renderer {
   }
 }
 
-/** Returns row and column of the array below a pixel; null if there is none. */
-export function cellAt(p: Pick<Picture, "grid" | "view" | "frame" | "plain">, px: number, py: number, width: number, height: number): [number, number] | null {
-  let x: number;
-  let y: number;
-  if (p.grid.geographic) {
-    const place = invert(p.view, p.frame, px, py);
-    if (!place) return null;
-    [x, y] = place;
-  } else {
-    x = p.plain.left + (px / width) * (p.plain.right - p.plain.left);
-    y = p.plain.top + (py / height) * (p.plain.bottom - p.plain.top);
-  }
-  return p.grid.cell(x, y);
-}
-
 /** Returns the value of a field at a cell of the array; undefined if the field has no number there. */
 export function numberAt(field: Field, row: number, column: number): number | undefined {
   const r = Math.floor((row - field.rowSpan[0]) / field.block);
@@ -333,5 +304,5 @@ export function renderer(canvas: HTMLCanvasElement): Renderer {
     const gl = canvas.getContext("webgl2", { antialias: false, preserveDrawingBuffer: true, premultipliedAlpha: false });
     if (gl) return new WebGL(canvas, gl);
   }
-  return new Plain2D(canvas, canvas.getContext("2d")!);
+  return new Plain2D(canvas.getContext("2d")!);
 }
