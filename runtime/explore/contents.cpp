@@ -112,8 +112,8 @@ Json Contents::describe() const {
       }
   // Joined lengths, for as many as are soon opened.
   constexpr std::size_t most_opened = 20;
-  const auto dimensions = [&](const VariableDescription& variable, bool is_data) {
-    if (!is_data || data.size() > most_opened || files->paths().size() == 1) return dimensions_of(variable);
+  const auto dimensions = [&](const VariableDescription& variable, bool is_shown) {
+    if (!is_shown || data.size() > most_opened || files->paths().size() == 1) return dimensions_of(variable);
     try {
       return dimensions_of(opened(variable.name));
     } catch (const Error&) {
@@ -124,7 +124,7 @@ Json Contents::describe() const {
     const bool is_data = std::find(data.begin(), data.end(), variable->name) != data.end();
     json["variables"].push_back({{"name", variable->name},
                                  {"dtype", variable->problem.empty() ? name_of(variable->dtype) : variable->type},
-                                 {"dimensions", dimensions(*variable, is_data)},
+                                 {"dimensions", dimensions(*variable, is_data || variable->coordinate)},
                                  {"units", text_attribute(variable->attributes, "units")},
                                  {"long_name", text_attribute(variable->attributes, "long_name")},
                                  {"attributes", to_json(variable->attributes)},

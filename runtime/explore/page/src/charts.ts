@@ -83,10 +83,11 @@ export function lines(
         : element("text", { x: left - 6, y: py + 4, "text-anchor": "end" }, format.number(t, 5)),
     );
   }
-  const places = format.ticks(from, to, upright ? 5 : 4, axis.kind === "latitude" || axis.kind === "longitude");
-  for (const t of places) {
-    const text = axis.kind === "time" ? (axis.texts?.[Math.round(t)] ?? "").slice(0, 10) : format.tick(axis, t);
-    if (axis.kind === "time" && !Number.isInteger(t)) continue;
+  const places = format.ticks(from, to, upright ? 5 : 4, format.isAngle(axis));
+  const texts = format.tickTexts(axis, places);
+  for (const [k, t] of places.entries()) {
+    const text = texts[k]!;
+    if (!text) continue;
     if (upright) {
       const py = y(low, t);
       root.append(

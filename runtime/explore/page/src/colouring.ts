@@ -30,9 +30,21 @@ function spread(fields: Field[], percent: number): [number, number] {
   return low > high ? [0, 1] : [low, high];
 }
 
+interface Automatic {
+  range: [number, number];
+  deviates: boolean; // to both sides of zero
+}
+
+function automatic(fields: Field[], percent: number): Automatic {
+  const [low, high] = spread(fields, percent);
+  const deviates = low < 0 && high > 0 && Math.min(-low, high) > 0.15 * Math.max(-low, high);
+  const more = low === high ? Math.abs(low) * 0.01 || 1 : 0;
+  return { range: [low - more, high + more], deviates };
+}
+
 export class Colouring {
-  private automatic: [number, number] = [0, 1];
-  private deviates = false;
+  /** What the values of each panel ask for; the same object for those that share a range. */
+  private automatic: Automatic[] = [];
   private key = "";
 
   constructor(private readonly session: Session) {
@@ -44,7 +56,7 @@ export class Colouring {
     reversed.addEventListener("change", () => session.set({ reversed: reversed.checked }));
     const mode = by<HTMLSelectElement>("range-mode");
     mode.addEventListener("change", () => {
-      const [low, high] = this.range;
+      const [low, high] = this.range();
       void session.set(mode.value === "hand" ? { range: "hand", low, high } : { range: mode.value });
     });
     for (const id of ["low", "high"]) by(id).addEventListener("change", () => this.byHand());
@@ -54,55 +66,61 @@ export class Colouring {
     const read = (id: string) => Number(by<HTMLInputElement>(id).value.replace("−", "-").replace(",", "."));
     const [low, high] = [read("low"), read("high")];
     const bad = !(Number.isFinite(low) && Number.isFinite(high) && low < high);
-    for (const id of ["low", "high"]) by(id).toggleAttribute("aria-invalid", bad);
+    for (const id of ["low", "high"]) {
+      if (bad) by(id).setAttribute("aria-invalid", "true");
+      else by(id).removeAttribute("aria-invalid");
+    }
     if (bad) return;
     (document.activeElement as HTMLElement | null)?.blur(); // so that it shows the range from now on
     void this.session.set({ range: "hand", low, high });
   }
 
-  /** Finds the range of the fields that are shown; it stays while others are stepped through. */
+  /** Finds the ranges of the fields that are shown; they stay while others are stepped through. */
   find(): void {
-    const { session } = this;
-    const key = JSON.stringify([session.key, session.state.range]);
+    const { state, panels, flat, key: shown } = this.session;
+    const key = JSON.stringify([shown, state.range, state.mode]);
     if (key === this.key) return;
     this.key = key;
-    const fields = session.panels.map((p) => p.fields[0]).filter((f) => f !== undefined);
-    let [low, high] = spread(fields, session.state.range === "0" ? 0 : 2);
-    this.deviates = low < 0 && high > 0 && Math.min(-low, high) > 0.15 * Math.max(-low, high);
-    if (low === high) {
-      const more = Math.abs(low) * 0.01 || 1;
-      [low, high] = [low - more, high + more];
-    }
-    this.automatic = [low, high];
+    const fields = panels.map((p) => p.fields[0]).filter((f) => f !== undefined);
+    const percent = state.range === "0" ? 0 : 2;
+    const common = automatic(fields, percent);
+    const own = fields.map((field) => automatic([field], percent));
+    // Fields beside each other share a range, unless their units differ or one of them would have few colours of it.
+    const length = ({ range: [low, high] }: Automatic) => high - low;
+    const units = new Set(flat.map((s) => s.info.units).filter((text) => text));
+    const apart = state.mode === "side" && (units.size > 1 || own.some((one) => length(one) < length(common) / 10));
+    this.automatic = apart ? own : fields.map(() => common);
   }
 
-  get palette(): string {
-    return this.session.state.palette || this.byValues;
+  /** Returns the palette of a panel: that of deviations is pale around zero. */
+  palette(panel = 0): string {
+    return this.session.state.palette || this.byValues(panel);
   }
 
-  /** Returns the palette of those who choose none: deviations have one that is pale around zero. */
-  private get byValues(): string {
-    return this.deviates ? diverging : "viridis";
+  private byValues(panel = 0): string {
+    return this.automatic[panel]?.deviates ? diverging : "viridis";
   }
 
-  get range(): [number, number] {
+  /** Returns the range of a panel. One by hand is that of the first panel, and of those that have its range. */
+  range(panel = 0): [number, number] {
     const { low, high, range } = this.session.state;
-    if (range === "hand" && low < high) return [low, high];
-    const [a, b] = this.automatic;
-    if (this.palette !== diverging || !(a < 0 && b > 0)) return [a, b];
+    const own = this.automatic[panel];
+    if (range === "hand" && low < high && own === this.automatic[0]) return [low, high];
+    const [a, b] = own?.range ?? [0, 1];
+    if (this.palette(panel) !== diverging || !(a < 0 && b > 0)) return [a, b];
     const reach = Math.max(-a, b);
     return [-reach, reach];
   }
 
-  look(): Omit<Look, "units"> {
-    const [low, high] = this.range;
-    return { low, high, colours: table(this.palette, this.session.state.reversed), dark: dark() };
+  look(panel: number): Omit<Look, "units"> {
+    const [low, high] = this.range(panel);
+    return { low, high, colours: table(this.palette(panel), this.session.state.reversed), dark: dark() };
   }
 
   /** Brings the controls to the state. */
   show(): void {
     const { state } = this.session;
-    const [low, high] = this.range;
+    const [low, high] = this.range();
     const put = (id: string, value: number) => {
       const input = by<HTMLInputElement>(id);
       if (document.activeElement !== input) input.value = String(Number(value.toPrecision(6)));
@@ -111,7 +129,7 @@ export class Colouring {
     put("high", high);
     by<HTMLSelectElement>("range-mode").value = state.range;
     const palette = by<HTMLSelectElement>("palette");
-    palette.options[0]!.text = `by the values: ${this.byValues}`;
+    palette.options[0]!.text = `by the values: ${this.byValues()}`;
     palette.value = state.palette;
     by<HTMLInputElement>("reversed").checked = state.reversed;
   }

@@ -189,7 +189,7 @@ export class Details {
     else {
       const { generation } = session;
       try {
-        [from, to] = this.colouring.range;
+        [from, to] = this.colouring.range();
         ({ counts } = await api.histogram(this.fields.query(s), from, to, bins));
       } catch (error) {
         return complain(error);

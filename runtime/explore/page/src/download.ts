@@ -71,8 +71,8 @@ export class Download {
     const subscripts = one.info.axes.map((_, i) => (i === one.rows || i === one.columns ? ":" : String(at[i] ?? 0)));
     const plain = /^[A-Za-z_]\w*$/.test(formula) ? formula : `(${formula})`;
     const taken = subscripts.some((t) => t !== ":") ? `${plain}[${subscripts.join(", ")}]` : formula;
-    const [low, high] = this.colouring.range;
-    const known = commandName[this.colouring.palette];
+    const [low, high] = this.colouring.range();
+    const known = commandName[this.colouring.palette()];
     const files = session.contents?.files_words ?? "";
     code.textContent =
       one.rows < 0

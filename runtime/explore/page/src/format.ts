@@ -33,12 +33,22 @@ export function place(axis: Axis, index: number): string {
   return number(value) + (axis.units && axis.units !== "1" ? " " + axis.units : "");
 }
 
-/** Returns a value's text on an axis of numbers of this kind. */
-export function tick(axis: Pick<Axis, "kind">, value: number): string {
-  if (axis.kind === "latitude") return latitude(value);
-  if (axis.kind === "longitude") return longitude(value);
-  return number(value, 5);
+/** Returns the texts of places along an axis. Times have their date, and their hour where the one before has the same. */
+export function tickTexts(axis: Axis, places: number[]): string[] {
+  if (axis.kind === "latitude") return places.map(latitude);
+  if (axis.kind === "longitude") return places.map(longitude);
+  if (axis.kind !== "time") return places.map((place) => number(place, 5));
+  let last = "";
+  return places.map((place) => {
+    const [date, hour] = (Number.isInteger(place) ? (axis.texts?.[place] ?? "") : "").split(" ");
+    const text = date === last ? (hour ?? "") : date!;
+    if (date) last = date;
+    return text;
+  });
 }
+
+/** Returns true for an axis whose round numbers are those of angles. */
+export const isAngle = (axis: Axis) => axis.kind === "latitude" || axis.kind === "longitude";
 
 /** Returns about so many round numbers from low to high. */
 export function ticks(low: number, high: number, about: number, angles = false): number[] {

@@ -2,7 +2,6 @@
 import { geoGraticule, geoPath } from "d3-geo";
 import { feature } from "topojson-client";
 import type { GeometryCollection, Topology } from "topojson-specification";
-import type { Axis } from "./api";
 import * as format from "./format";
 import type { Cells, Grid } from "./grid";
 import { d3projection, outline } from "./projection";
@@ -142,11 +141,11 @@ export class Overlay {
       [left, right] = [view.longitude - frame.x * degrees, view.longitude + (width - frame.x) * degrees];
       [top, bottom] = [frame.y * degrees, (frame.y - height) * degrees];
     }
-    const label = (cells: Cells, t: number) => {
-      if (grid.curved) return cells === grid.rows ? format.latitude(t) : format.longitude(t);
-      const axis: Axis = cells.axis;
-      if (axis.kind === "time") return Number.isInteger(t) ? (axis.texts?.[t]?.slice(0, 10) ?? "") : "";
-      return format.tick(axis, t);
+    const ticks = (cells: Cells, from: number, to: number, about: number): [place: number, text: string][] => {
+      const angles = grid.geographic || format.isAngle(cells.axis);
+      const places = format.ticks(Math.min(from, to), Math.max(from, to), Math.max(2, about), angles);
+      const texts = grid.curved ? places.map(cells === grid.rows ? format.latitude : format.longitude) : format.tickTexts(cells.axis, places);
+      return places.map((place, k) => [place, texts[k]!]);
     };
     // Along the lower and the left edge of the map, where these are in sight.
     const part = partOf(grid);
@@ -156,16 +155,17 @@ export class Overlay {
     const [lower, edge] = [Math.min(height, south), Math.max(0, west)];
     context.textAlign = "center";
     context.textBaseline = "bottom";
-    for (const t of format.ticks(Math.min(left, right), Math.max(left, right), Math.max(2, width / pen / 110), grid.geographic)) {
+    for (const [t, label] of ticks(grid.columns, left, right, width / pen / 110)) {
       const x = ((t - left) / (right - left)) * width;
-      if (x > 24 * pen && x < width - 24 * pen) text(label(grid.columns, t), x, lower - 3 * pen);
+      const half = context.measureText(label).width / 2 + 2 * pen;
+      if (x > 24 * pen && x < width - 24 * pen) text(label, Math.min(Math.max(x, half), width - half), lower - 3 * pen);
     }
     context.textAlign = "left";
     context.textBaseline = "middle";
-    for (const t of format.ticks(Math.min(top, bottom), Math.max(top, bottom), Math.max(2, height / pen / 70), grid.geographic)) {
+    for (const [t, label] of ticks(grid.rows, top, bottom, height / pen / 70)) {
       if (grid.geographic && Math.abs(t) > 90) continue;
       const y = ((t - top) / (bottom - top)) * height;
-      if (y > 10 * pen && y < lower - 22 * pen) text(label(grid.rows, t), edge + 4 * pen, y);
+      if (y > 10 * pen && y < lower - 22 * pen) text(label, edge + 4 * pen, y);
     }
   }
 }

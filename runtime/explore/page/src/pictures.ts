@@ -53,11 +53,10 @@ export class Pictures {
   /** Brings colours, range, projection and marks of the panels to the state. */
   look(): void {
     const { state, flat, panels } = this.session;
-    const look = this.colouring.look();
     const { projection, latitude, zoom } = state;
     const longitude = Number.isNaN(state.longitude) ? 0 : state.longitude;
     panels.forEach((panel, i) => {
-      panel.look = { ...look, units: flat[i]?.info.units ?? "" };
+      panel.look = { ...this.colouring.look(i), units: flat[i]?.info.units ?? "" };
       panel.view = { projection, longitude, latitude, zoom };
       panel.point = state.point;
       panel.box = state.box;

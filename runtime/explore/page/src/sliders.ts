@@ -30,7 +30,8 @@ export class Sliders {
       const place = format.place(info, index);
       if (input && input.value !== String(index)) input.value = String(index);
       input?.setAttribute("aria-valuetext", place);
-      if (text) text.textContent = `${place}  (${index + 1} of ${info.size})`;
+      if (text) text.firstChild!.textContent = `${place}  `;
+      if (text) text.lastChild!.textContent = `(${index + 1} of ${info.size})`;
     }
   }
 
@@ -126,6 +127,7 @@ export class Sliders {
     label.htmlFor = input.id;
     const text = document.createElement("output");
     text.dataset.axis = String(axis);
+    text.append(document.createElement("span"), document.createElement("span")); // the place, and its number
     const speed = document.createElement("select");
     speed.setAttribute("aria-label", "Frames a second");
     for (const n of [1, 2, 5, 10, 20, 30]) speed.append(new Option(`${n} a second`, String(n), false, n === this.speed));

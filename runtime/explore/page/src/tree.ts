@@ -20,7 +20,7 @@ function item(v: Variable, show: (formula: string) => void): HTMLElement {
     show(quoted(v.name));
   });
   const summary = document.createElement("summary");
-  summary.append(open, made("span", v.dimensions.map((d) => `${d.name} ${d.size}`).join(" × "), "shape"));
+  summary.append(open, made("span", v.dimensions.map((d) => `${d.name}\u00a0${d.size}`).join(" × "), "shape"));
   const list = document.createElement("dl");
   const attributes: Record<string, unknown> = { type: v.dtype, ...v.attributes };
   if (v.problem) attributes.problem = v.problem;
