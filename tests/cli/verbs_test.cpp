@@ -260,8 +260,7 @@ TEST_F(Verbs, CatConvertsTheBoundsOfTimesAsTheTimes) {
   }
   const Outcome outcome = run({"cat", "january.nc", "february.nc", "-o", "both.nc"});
   ASSERT_EQ(outcome.code, 0) << outcome.err;
-  EXPECT_EQ(run({"eval", "--csv", "tb.reshape(4)", "both.nc"}).out,
-            run({"eval", "--csv", "array([0.0, 1.0, 31.0, 32.0])"}).out);
+  EXPECT_EQ(run({"eval", "--csv", "tb.reshape(4)", "both.nc"}).out, "axis_0,tb\n0,0.0\n1,1.0\n2,31.0\n3,32.0\n");
   EXPECT_EQ(run({"eval", "--json", "v", "both.nc"}).out, run({"eval", "--json", "v", "january.nc", "february.nc"}).out);
   const Json file = Json::parse(run({"info", "--json", "--each", "both.nc"}).out);
   EXPECT_EQ(file["variables"].size(), 3U) << "the bounds are there once";
