@@ -61,7 +61,8 @@ export class Fields {
     const queries = flat.map((s) => this.query(s));
     const known = queries.map((q) => frames.known(q));
     if (!known.every((f) => f !== undefined)) {
-      frames.want(queries);
+      // One who goes on as was foreseen keeps what was asked for ahead; for others it would only be in the way.
+      frames.want(queries.every((q) => frames.comes(q)) ? [...queries, ...this.ahead()] : queries);
       for (const [i, s] of flat.entries()) if (!known[i]) void this.preview(s, session.panels[i]!, generation);
     }
     try {

@@ -21,6 +21,12 @@ export class Frames {
     return field;
   }
 
+  /** Returns true if the field is here or on its way. */
+  comes(q: FieldQuery): boolean {
+    const key = keyOf(q);
+    return this.kept.has(key) || this.running.has(key);
+  }
+
   /** Says which fields are wanted from now on, the first ones first; requests for others are aborted. */
   want(queries: FieldQuery[]): void {
     const wanted = new Set(queries.map(keyOf));
