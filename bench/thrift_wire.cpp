@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "backends/thrift/wire/client.hpp"
@@ -29,7 +30,10 @@ class Worker : public wire::ConnectionHandler<wire::WorkerService> {
     blob = {memory().data(), static_cast<std::size_t>(length), nullptr};
   }
   void read_finished(wire::Blob&, const wire::StepKey&, std::int64_t) override {}
-  void upload(const wire::StepKey&, std::int64_t, std::int64_t, const wire::Blob&) override {}
+  void upload(const wire::StepKey&, std::int64_t, std::int64_t, const wire::Blob&, const std::string&) override {}
+  void read_log(std::string&, std::int32_t) override {}
+  std::int64_t read_clock() override { return 0; }
+  void read_trace(wire::Blob&, std::int64_t) override {}
 };
 
 template <class F>
