@@ -11,6 +11,7 @@
 #include "runtime/cli/variables.hpp"
 #include "runtime/cli/verbs.hpp"
 #include "runtime/core/attributes.hpp"
+#include "runtime/core/since.hpp"
 
 namespace chunkwise::cli {
 
@@ -30,10 +31,9 @@ std::string counting_of(const FileDescription& file, const VariableDescription& 
   const VariableDescription* owner = &variable;
   if (text_attribute(variable.attributes, "units").empty())
     for (const VariableDescription& other : file.variables)
-      for (const char* const cells : {"bounds", "climatology"})
-        if (text_attribute(other.attributes, cells) == variable.name) owner = &other;
+      if (are_bounds(other.attributes, variable.name)) owner = &other;
   const std::string units = text_attribute(owner->attributes, "units");
-  if (units.find(" since ") == std::string::npos) return {};
+  if (!are_time_units(units)) return {};
   return units + " " + text_attribute(owner->attributes, "calendar");
 }
 

@@ -52,9 +52,7 @@ class Regridding {
                     "--weights " + options.weights +
                         " exists, and has a grid and a method already: leave --to and --method out, or name a file "
                         "that is to be made");
-      NetcdfOptions opening;
-      opening.isolated = options.files.isolated;
-      kept_ = read_regrid_weights(NetcdfDataset({options.weights}, opening));
+      kept_ = read_regrid_weights(NetcdfDataset({options.weights}, {.isolated = options.files.isolated}));
     } else {
       if (options.to.empty() || options.method.empty())
         throw Error(ErrorCode::invalid_argument,

@@ -52,6 +52,11 @@ inline constexpr char text_separator = '\x1e';
   return attribute ? text_of(*attribute).value_or(std::string()) : std::string();
 }
 
+/// Returns true if these attributes name a variable as the bounds of their variable's cells, or of a climatology's.
+[[nodiscard]] inline bool are_bounds(const Attributes& attributes, std::string_view name) {
+  return text_attribute(attributes, "bounds") == name || text_attribute(attributes, "climatology") == name;
+}
+
 /// Returns true if two attributes hold equal texts or numbers, in whatever type a file stores them. A NaN equals a NaN:
 /// an attribute that is NaN has not changed.
 [[nodiscard]] inline bool have_equal_values(const Attribute& a, const Attribute& b) {

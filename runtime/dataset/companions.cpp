@@ -376,8 +376,7 @@ class Finder {
     if (!coordinate || variable.is_text || variable.dtype != DType::float64) return {first};
     for (const char* own : {"units", "calendar", "_FillValue", "missing_value", "scale_factor", "add_offset"})
       if (find_attribute(variable.attributes, own)) return {first};
-    for (const char* attribute : {"bounds", "climatology"})
-      if (text_attribute(coordinate.attributes(), attribute) == name) return {dataset::counting_of(coordinate), true};
+    if (are_bounds(coordinate.attributes(), name)) return {dataset::counting_of(coordinate), true};
     return {first};
   }
 

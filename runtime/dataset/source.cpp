@@ -161,12 +161,6 @@ class VariableSource final : public Source {
   bool is_checked_;  ///< integers of 64 bits that become floating without being scaled
 };
 
-/// Returns true for the variable that a coordinate names as the bounds of its cells: it shares the coordinate's units.
-bool is_bounds_of(const std::string& name, const Coordinate& coordinate) {
-  return text_attribute(coordinate.attributes(), "bounds") == name ||
-         text_attribute(coordinate.attributes(), "climatology") == name;
-}
-
 std::vector<Coordinate> read_coordinates(const OpenFile& file, const Location& location, const Variable& variable,
                                          bool decode, const std::string& shown) {
   std::vector<Coordinate> coordinates;
@@ -228,7 +222,8 @@ OpenedVariable open_variable(const std::string& path, const std::string& variabl
   opened.units = text_attribute(found.attributes, "units");
   opened.calendar = text_attribute(found.attributes, "calendar");
   for (const Coordinate& coordinate : opened.coordinates)
-    if (coordinate && opened.units.empty() && is_bounds_of(found.name, coordinate)) {
+    // Bounds share the units of their coordinate.
+    if (coordinate && opened.units.empty() && are_bounds(coordinate.attributes(), found.name)) {
       opened.units = text_attribute(coordinate.attributes(), "units");
       opened.calendar = text_attribute(coordinate.attributes(), "calendar");
     }

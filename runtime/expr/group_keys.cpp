@@ -229,13 +229,9 @@ namespace {
 /// Names each of the axes that were put together for the groups, where cell_methods name them as one.
 void name_axes_apart(Attributes& attributes, const KeyedArray& of) {
   if (of.axes.size() < 2) return;
-  std::string together, apart;
-  for (const int axis : of.axes) {
-    const std::string& name = of.labels.dimension(axis);
-    together += (together.empty() ? "" : "_") + name;
-    apart += name + ": ";
-  }
-  together += ": ";
+  const std::string together = of.array.labels.dimension(of.groups.grouping->axis) + ": ";
+  std::string apart;
+  for (const int axis : of.axes) apart += of.labels.dimension(axis) + ": ";
   for (Attribute& attribute : attributes) {
     if (attribute.name != "cell_methods") continue;
     std::string methods = text_of(attribute).value_or("");

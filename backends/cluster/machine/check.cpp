@@ -138,8 +138,7 @@ void Machine::State::check_workers() const {
 
 bool Machine::State::goes_on(const Run& run) const {
   if (staying() == 0 || run.opens || run.in_flight > 0 || is_remade(run)) return true;
-  if (!run.behind.empty())
-    return std::ranges::all_of(run.behind, [this](RunId id) { return runs.count(id) && !runs.at(id).over; });
+  if (!run.behind.empty()) return all_go_on(run.behind);
   const bool others_work = std::ranges::any_of(
       workers, [](const auto& entry) { return !entry.second.ranges.empty() || !entry.second.copies.empty(); });
   return std::ranges::any_of(run.steps, [&](const Step& step) {

@@ -241,6 +241,8 @@ struct Machine::State {
   /// Has a run give up what it has made so far for older runs that lack memory; it begins again when one of them is
   /// over. Returns false if there is no such run.
   bool step_back(Run& run);
+  /// Returns true if none of these runs is over.
+  [[nodiscard]] bool all_go_on(const std::vector<RunId>& older) const;
   /// Lets a run go on if one of the older runs that it waits for is over.
   void come_forward(Run& run) const;
   void release_those_behind();

@@ -103,12 +103,15 @@ bool Machine::State::step_back(Run& run) {
   return true;
 }
 
-void Machine::State::come_forward(Run& run) const {
-  const bool all_go_on = std::ranges::all_of(run.behind, [this](RunId id) {
-    const auto older = runs.find(id);
-    return older != runs.end() && !older->second.over;
+bool Machine::State::all_go_on(const std::vector<RunId>& older) const {
+  return std::ranges::all_of(older, [this](RunId id) {
+    const auto run = runs.find(id);
+    return run != runs.end() && !run->second.over;
   });
-  if (!all_go_on) run.behind.clear();
+}
+
+void Machine::State::come_forward(Run& run) const {
+  if (!all_go_on(run.behind)) run.behind.clear();
 }
 
 void Machine::State::release_those_behind() {
