@@ -5,29 +5,22 @@ import type { Look } from "./colour_bar";
 import { by, dark } from "./page";
 import type { Session } from "./session";
 
-/** Returns the range of fields without so many percent of their values at either end. */
-function spread(fields: Field[], percent: number): [number, number] {
-  let low = Infinity;
-  let high = -Infinity;
-  for (const field of fields) {
-    if (!Number.isFinite(field.low)) continue;
-    let [a, b] = [field.low, field.high];
-    const step = Math.max(1, Math.floor(field.numbers.length / 100_000));
-    const values: number[] = [];
-    for (let i = 0; percent > 0 && i < field.numbers.length; i += step) {
-      const value = field.numbers[i]!;
-      if (Number.isFinite(value)) values.push(value);
-    }
-    if (values.length > 20) {
-      values.sort((x, y) => x - y);
-      const at = (p: number) => field.offset + field.scale * values[Math.round((p / 100) * (values.length - 1))]!;
-      const [x, y] = [at(percent), at(100 - percent)];
-      if (y > x) [a, b] = [x, y];
-    }
-    low = Math.min(low, a);
-    high = Math.max(high, b);
+/** Returns the range of a field without so many percent of its values at either end; from Infinity if it has no values. */
+function spread(field: Field, percent: number): [number, number] {
+  if (!Number.isFinite(field.low)) return [Infinity, -Infinity];
+  const step = Math.max(1, Math.floor(field.numbers.length / 100_000));
+  const values: number[] = [];
+  for (let i = 0; percent > 0 && i < field.numbers.length; i += step) {
+    const value = field.numbers[i]!;
+    if (Number.isFinite(value)) values.push(value);
   }
-  return low > high ? [0, 1] : [low, high];
+  if (values.length > 20) {
+    values.sort((x, y) => x - y);
+    const at = (p: number) => field.offset + field.scale * values[Math.round((p / 100) * (values.length - 1))]!;
+    const [low, high] = [at(percent), at(100 - percent)];
+    if (high > low) return [low, high];
+  }
+  return [field.low, field.high];
 }
 
 interface Automatic {
@@ -35,8 +28,11 @@ interface Automatic {
   deviates: boolean; // to both sides of zero
 }
 
-function automatic(fields: Field[], percent: number): Automatic {
-  const [low, high] = spread(fields, percent);
+/** Returns what fields of these ranges ask for together. */
+function automatic(spreads: [number, number][]): Automatic {
+  let low = Math.min(...spreads.map((range) => range[0]));
+  let high = Math.max(...spreads.map((range) => range[1]));
+  if (low > high) [low, high] = [0, 1];
   const deviates = low < 0 && high > 0 && Math.min(-low, high) > 0.15 * Math.max(-low, high);
   const more = low === high ? Math.abs(low) * 0.01 || 1 : 0;
   return { range: [low - more, high + more], deviates };
@@ -83,8 +79,9 @@ export class Colouring {
     this.key = key;
     const fields = panels.map((p) => p.fields[0]).filter((f) => f !== undefined);
     const percent = state.range === "0" ? 0 : 2;
-    const common = automatic(fields, percent);
-    const own = fields.map((field) => automatic([field], percent));
+    const spreads = fields.map((field) => spread(field, percent));
+    const common = automatic(spreads);
+    const own = spreads.map((one) => automatic([one]));
     // Fields beside each other share a range, unless their units differ or one of them would have few colours of it.
     const length = ({ range: [low, high] }: Automatic) => high - low;
     const units = new Set(flat.map((s) => s.info.units).filter((text) => text));
