@@ -44,7 +44,7 @@ export class ColourBar {
     context.textAlign = "right";
     context.fillText(look.units, width - 14, 3);
     context.textAlign = "center";
-    for (const t of format.ticks(look.low, look.high, Math.max(2, width / 90))) {
+    for (const t of format.ticks(look.low, look.high, Math.max(4, width / 90))) {
       const x = left + ((t - look.low) / (look.high - look.low)) * (right - left);
       context.fillRect(x - 0.5, 16, 1, 4);
       const label = format.number(t, 5);

@@ -50,7 +50,7 @@ export function graph(plan: Plan, done: number): HTMLElement {
       const [x1, y1, y2] = [from[0] + wide, from[1] + high / 2, y + high / 2];
       root.append(element("path", { d: `M${x1} ${y1}C${x1 + gap / 2} ${y1} ${x - gap / 2} ${y2} ${x} ${y2}`, class: "arrow" }));
     }
-    const cut = (text: string) => (text.length > 36 ? text.slice(0, 35) + "…" : text);
+    const cut = (text: string) => (text.length > 31 ? text.slice(0, 30) + "…" : text); // so many letters have room
     const shape = element("g", { class: box.inputs.length === 0 ? "node source" : "node" });
     shape.append(
       element("rect", { x, y, width: wide, height: high, rx: 5 }),
