@@ -89,8 +89,8 @@ struct PlacedStates : Own<A, T> {
     for (; r < row_count; ++r) add_rows<1>(to, rows + r, positions ? positions + r : nullptr, begin, n);
   }
 
-  [[gnu::noinline]] static void accumulate_rows(void* const* fields, const void* const* rows, std::size_t row_count,
-                                                std::size_t n, bool /*first*/, const std::int64_t* positions) {
+  static void accumulate_rows(void* const* fields, const void* const* rows, std::size_t row_count, std::size_t n,
+                              bool /*first*/, const std::int64_t* positions) {
     for (std::size_t begin = 0; begin < n; begin += strip) {
       const std::size_t length = n - begin < strip ? n - begin : strip;
       Word* const states = static_cast<Word*>(fields[0]) + 2 * begin;
@@ -101,8 +101,8 @@ struct PlacedStates : Own<A, T> {
     }
   }
 
-  [[gnu::noinline]] static void merge(void* const* left, void* const* right, std::size_t n, double /*left_count*/,
-                                      double /*right_count*/) {
+  static void merge(void* const* left, void* const* right, std::size_t n, double /*left_count*/,
+                    double /*right_count*/) {
     CHUNKWISE_STRICT_FLOATS
     Word* const to = static_cast<Word*>(left[0]);
     const Word* const from = static_cast<const Word*>(right[0]);
@@ -141,8 +141,8 @@ struct PlacedStates : Own<A, T> {
     }
   }
 
-  [[gnu::noinline]] static void accumulate_lanes(void* lane_state, const void* elements, std::size_t n,
-                                                 std::size_t lane, std::int64_t position) {
+  static void accumulate_lanes(void* lane_state, const void* elements, std::size_t n, std::size_t lane,
+                               std::int64_t position) {
     CHUNKWISE_STRICT_FLOATS
     static_assert(width == lanes);
     const T* const v = static_cast<const T*>(elements);
