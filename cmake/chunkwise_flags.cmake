@@ -13,6 +13,9 @@ target_compile_options(chunkwise_warnings INTERFACE
 # A sanitizer must see every object of a program, so it is the one thing set for whole directories.
 if(CHUNKWISE_SANITIZE)
   add_compile_options(-fsanitize=${CHUNKWISE_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  if(CHUNKWISE_SANITIZE_WITHOUT)
+    add_compile_options(-fno-sanitize=${CHUNKWISE_SANITIZE_WITHOUT})
+  endif()
   add_link_options(-fsanitize=${CHUNKWISE_SANITIZE})
 endif()
 
