@@ -7,6 +7,7 @@
 #include <memory>
 #include <span>
 #include <sstream>
+#include <type_traits>
 #include <utility>
 
 #include "chunkwise/core/error.hpp"
@@ -99,29 +100,85 @@ NodePtr block_sums(NodePtr node, AggregateCode along_rows, std::int64_t block) {
   return grouped(grouped(std::move(node), 0, along_rows), 1, aggregate::Sum::code);
 }
 
-/// Fills in the numbers, so that float32 tells the values apart and holds them.
-void encode(Slice& slice, const std::vector<double>& values) {
-  double low = std::numeric_limits<double>::infinity(), high = -low;
-  for (const double value : values) {
-    if (std::isnan(value)) ++slice.missing;
-    if (std::isinf(value)) ++slice.infinite;
-    if (!std::isfinite(value)) continue;
-    low = std::min(low, value);
-    high = std::max(high, value);
+/// What a field's values reach, and which of them are no numbers.
+template <class T>
+struct Extent {
+  T low = std::numeric_limits<T>::infinity(), high = -low;  // of the finite values
+  std::int64_t missing = 0, infinite = 0;
+
+  /// Adds `count` values that are `step` apart. Lanes of their own, which the compiler makes vectors of.
+  void add(const T* values, std::int64_t count, std::int64_t step) {
+    constexpr std::int64_t lanes = 16;
+    std::array<T, lanes> lows, highs;
+    std::array<std::int32_t, lanes> missing_in{}, infinite_in{};
+    lows.fill(low);
+    highs.fill(high);
+    const auto add_one = [&](T value, std::size_t lane) {
+      const bool is_finite = std::abs(value) <= std::numeric_limits<T>::max();
+      missing_in[lane] += value != value ? 1 : 0;
+      infinite_in[lane] += is_finite || value != value ? 0 : 1;
+      lows[lane] = is_finite && value < lows[lane] ? value : lows[lane];
+      highs[lane] = is_finite && value > highs[lane] ? value : highs[lane];
+    };
+    std::int64_t i = 0;
+    if (step == 1)
+      for (; i + lanes <= count; i += lanes)
+        for (std::size_t lane = 0; lane < lanes; ++lane) add_one(values[i + static_cast<std::int64_t>(lane)], lane);
+    for (; i < count; ++i) add_one(values[i * step], 0);
+    for (std::size_t lane = 0; lane < lanes; ++lane) {
+      low = std::min(low, lows[lane]);
+      high = std::max(high, highs[lane]);
+      missing += missing_in[lane];
+      infinite += infinite_in[lane];
+    }
   }
-  const bool is_empty = !(low <= high);
-  slice.low = is_empty ? nothing : low;
-  slice.high = is_empty ? nothing : high;
-  if (!is_empty) {
-    const double greatest = std::max(std::abs(low), std::abs(high));
-    // A float32 has 24 bits: 2^-10 of the range is told apart by values up to a thousand times as large.
-    constexpr double narrow = 1e-3, largest = 1e37, smallest = 1e-34;
-    if (high > low && high - low < narrow * greatest) slice.offset = low + (high - low) / 2;
-    const double reach = slice.offset == 0 ? greatest : (high - low) / 2;
-    if (reach > largest || (reach > 0 && reach < smallest)) slice.scale = reach;
+};
+
+/// Chooses offset and scale of the slice, so that float32 tells its values apart and holds them.
+void choose_scale(Slice& slice) {
+  if (std::isnan(slice.low)) return;
+  const double greatest = std::max(std::abs(slice.low), std::abs(slice.high)), reach = (slice.high - slice.low) / 2;
+  // A float32 has 24 bits: 2^-10 of the range is told apart by values up to a thousand times as large.
+  constexpr double narrow = 1e-3, largest = 1e37, smallest = 1e-34;
+  if (slice.high > slice.low && 2 * reach < narrow * greatest) slice.offset = slice.low + reach;
+  const double most = slice.offset == 0 ? greatest : reach;
+  if (most > largest || (most > 0 && most < smallest)) slice.scale = most;
+}
+
+/// Fills in what a field of the slice's shape has: its numbers, how far they reach, and which are missing. Strides are
+/// in elements.
+template <class T>
+void encode(Slice& slice, const T* values, std::int64_t row_stride, std::int64_t column_stride) {
+  using Value = std::conditional_t<std::is_same_v<T, float>, float, double>;  // of a field's own precision
+  std::vector<Value> row(static_cast<std::size_t>(std::is_same_v<T, Value> ? 0 : slice.columns));
+  Extent<Value> extent;
+  for (std::int64_t r = 0; r < slice.rows; ++r) {
+    const T* const first = values + r * row_stride;
+    if constexpr (std::is_same_v<T, Value>) {
+      extent.add(first, slice.columns, column_stride);
+    } else {
+      for (std::int64_t c = 0; c < slice.columns; ++c)
+        row[static_cast<std::size_t>(c)] = static_cast<Value>(first[c * column_stride]);
+      extent.add(row.data(), slice.columns, 1);
+    }
   }
-  slice.numbers.reserve(values.size());
-  for (const double value : values) slice.numbers.push_back(static_cast<float>((value - slice.offset) / slice.scale));
+  const bool is_empty = !(extent.low <= extent.high);
+  slice.low = is_empty ? nothing : static_cast<double>(extent.low);
+  slice.high = is_empty ? nothing : static_cast<double>(extent.high);
+  slice.missing = extent.missing;
+  slice.infinite = extent.infinite;
+  choose_scale(slice);
+  slice.numbers.resize(static_cast<std::size_t>(slice.rows * slice.columns));
+  const bool is_plain = slice.offset == 0 && slice.scale == 1;
+  for (std::int64_t r = 0; r < slice.rows; ++r) {
+    const T* const first = values + r * row_stride;
+    float* const to = slice.numbers.data() + r * slice.columns;
+    if (is_plain)
+      for (std::int64_t c = 0; c < slice.columns; ++c) to[c] = static_cast<float>(first[c * column_stride]);
+    else
+      for (std::int64_t c = 0; c < slice.columns; ++c)
+        to[c] = static_cast<float>((static_cast<double>(first[c * column_stride]) - slice.offset) / slice.scale);
+  }
 }
 
 /// Returns the field that a request asks for, lazily, with its axes in the order of the array.
@@ -191,7 +248,11 @@ Slice slice(Backend& backend, const UntypedArray& array, const SliceRequest& req
   const bool means = slice.block > 1 && !request.sampled;
   const UntypedArray field = field_of(array, request, means ? 1 : slice.block);
   if (!means) {
-    encode(slice, numbers_of(run(backend, {field.node}, options).front(), turned));
+    const UntypedNdArray result = run(backend, {field.node}, options).front();
+    const int row = turned ? 1 : 0, column = turned ? 0 : 1;
+    dispatch(result.dtype, [&]<class T>(T) {
+      encode(slice, static_cast<const T*>(result.data), result.strides[row], result.strides[column]);
+    });
     return slice;
   }
   // Sums and counts, so that each element counts alike wherever others are missing.
@@ -215,7 +276,7 @@ Slice slice(Backend& backend, const UntypedArray& array, const SliceRequest& req
       const double count = has_nan ? counts[i] : static_cast<double>(elements);
       values[i] = count > 0 ? values[i] / count : nothing;
     }
-  encode(slice, values);
+  encode(slice, values.data(), slice.columns, 1);
   return slice;
 }
 

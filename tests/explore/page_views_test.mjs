@@ -147,6 +147,32 @@ try {
     await slow.close();
   });
 
+  await fact("while one hurries, a field comes with a cell for each pixel, and exact once one rests", async () => {
+    const narrow = watch(await context.newPage());
+    await narrow.setViewportSize({ width: 375, height: 800 });
+    const asked = [];
+    narrow.on("request", (request) => request.url().includes("/api/slice") && asked.push(new URL(request.url()).searchParams));
+    await narrow.goto(address);
+    await settle(narrow);
+    assert(asked.every((q) => !q.has("method")), "the first picture is rough");
+    await narrow.evaluate(async () => {
+      const slider = document.querySelector("#slider-0");
+      for (let k = 1; k <= 5; ++k) {
+        slider.value = String(k);
+        slider.dispatchEvent(new Event("input"));
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    });
+    const last = () => asked.filter((q) => q.get("at") === "5,0,0");
+    await until(() => assert(last().some((q) => !q.has("method")), "the last field is never asked for as it is"));
+    assert(asked.some((q) => q.get("method") === "sample" && Number(q.get("max")) < 360), "nothing was sampled");
+    await until(async () => assert.equal(await text(".note", narrow), ""));
+    const box = await narrow.locator(".stack").boundingBox();
+    await narrow.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+    await until(async () => assert.match(await text("#readout", narrow), /: [\d.]+ K$/));
+    await narrow.close();
+  });
+
   await fact("the dashboard has a time line, the plan as a graph, and a log of what went wrong", async () => {
     await page.goto(`${address}#f=${encodeURIComponent("t2m - mean(t2m, 0)")}&view=dashboard`);
     const other = watch(await context.newPage());

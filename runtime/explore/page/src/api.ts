@@ -58,6 +58,7 @@ export interface Field {
   missing: number;
   infinite: number;
   rounded: boolean; // to steps of `scale`
+  sampled: boolean; // one cell of each block, not its mean
 }
 
 /** The places of the cells of a curvilinear grid, row by row, in degrees; and the axes of the array that they lie on. */
@@ -153,6 +154,24 @@ function fieldParameters(q: FieldQuery): Record<string, string | number> {
   return parameters;
 }
 
+/** Returns the bytes of an answer, read into the one buffer that keeps them; fewer than told if it was cut off. */
+async function bytesOf(response: Response, length: number): Promise<ArrayBuffer> {
+  let reader: ReadableStreamBYOBReader;
+  try {
+    reader = response.body!.getReader({ mode: "byob" });
+  } catch {
+    return response.arrayBuffer(); // a browser whose answers are no streams of bytes
+  }
+  let buffer = new ArrayBuffer(length);
+  for (let at = 0; at < length; ) {
+    const { done, value } = await reader.read(new Uint8Array(buffer, at));
+    if (done) return value ? value.buffer.slice(0, at) : new ArrayBuffer(0);
+    buffer = value.buffer;
+    at += value.byteLength;
+  }
+  return buffer;
+}
+
 export async function field(q: FieldQuery, signal?: AbortSignal): Promise<Field> {
   const response = await get("slice", fieldParameters(q), signal);
   const pair = (name: string): [number, number] => {
@@ -161,11 +180,11 @@ export async function field(q: FieldQuery, signal?: AbortSignal): Promise<Field>
   };
   const number = (name: string) => Number((response.headers.get(name) ?? "").replaceAll('"', ""));
   const begin = performance.now();
-  const bytes = await response.arrayBuffer();
-  link.measure(bytes.byteLength, performance.now() - begin);
   const rounded = response.headers.get("Chunkwise-Bits") === "16";
-  const numbers = rounded ? Float32Array.from(new Uint16Array(bytes), (n) => (n === 65535 ? NaN : n)) : new Float32Array(bytes);
   const [rows, columns] = pair("Chunkwise-Shape");
+  const bytes = await bytesOf(response, rows * columns * (rounded ? 2 : 4));
+  link.measure(bytes.byteLength, performance.now() - begin);
+  const numbers = rounded ? Float32Array.from(new Uint16Array(bytes), (n) => (n === 65535 ? NaN : n)) : new Float32Array(bytes);
   if (rows * columns !== numbers.length) throw new Refused("an answer was cut off; ask again", "io", undefined);
   const [missing, infinite] = pair("Chunkwise-Missing");
   return {
@@ -182,6 +201,7 @@ export async function field(q: FieldQuery, signal?: AbortSignal): Promise<Field>
     missing,
     infinite,
     rounded,
+    sampled: q.method === "sample",
   };
 }
 

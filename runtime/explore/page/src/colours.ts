@@ -24,8 +24,13 @@ export const commandName: Record<string, string> = {
 };
 export const diverging = "blue to red";
 
-/** Returns 256 * 4 bytes, red first. */
+const tables = new Map<string, Uint8Array>();
+
+/** Returns 256 * 4 bytes, red first; the same ones whenever it is called alike. */
 export function table(name: string, reversed: boolean): Uint8Array {
+  const key = `${name} ${reversed}`;
+  const known = tables.get(key);
+  if (known) return known;
   const colours = (entries[name] ?? entries.viridis!).split(" ").map((code) => parseInt(code, 16));
   if (reversed) colours.reverse();
   const bytes = new Uint8Array(1024);
@@ -41,5 +46,6 @@ export function table(name: string, reversed: boolean): Uint8Array {
     }
     bytes[4 * i + 3] = 255;
   }
+  tables.set(key, bytes);
   return bytes;
 }

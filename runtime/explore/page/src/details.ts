@@ -36,6 +36,7 @@ export class Details {
   private readonly root = by("charts");
   private key = "";
   private controller: AbortController | null = null;
+  private readonly known = new Map<string, Awaited<ReturnType<typeof api.line>>>();
   private lineTimer = 0;
   private histogramTimer = 0;
 
@@ -49,9 +50,10 @@ export class Details {
   clear(): void {
     this.root.replaceChildren();
     this.key = "";
+    this.known.clear();
   }
 
-  /** Brings the charts to the state; while one plays, a little later. */
+  /** Brings the charts to the state, once one rests; those of a point at once, unless one plays. */
   update(): void {
     const { session } = this;
     const one = session.first;
@@ -59,7 +61,7 @@ export class Details {
     const { point, box, at } = session.state;
     const plays = session.playing >= 0;
     window.clearTimeout(this.histogramTimer);
-    if (one.rows >= 0) this.histogramTimer = window.setTimeout(() => void this.drawHistogram(one), plays ? 300 : 30);
+    if (one.rows >= 0) this.histogramTimer = window.setTimeout(() => void this.drawHistogram(one), 300);
     const key = JSON.stringify([session.key, point, box, at]);
     if (key === this.key) return;
     this.key = key;
@@ -101,7 +103,7 @@ export class Details {
       );
     };
     const { session } = this;
-    const line = (at: (s: Shown) => number[]) => (s: Shown, axis: number) => api.line(s.formula, axis, at(s), signal);
+    const line = (at: (s: Shown) => number[]) => (s: Shown, axis: number) => this.line(s, axis, at(s), signal);
     if (one.rows < 0) {
       // One axis or none: the line, or the number, is the picture.
       if (one.columns >= 0) draw({ id: "line", along: one.columns, title: title(one), values: line((s) => session.indices(s)) });
@@ -139,13 +141,26 @@ export class Details {
     await Promise.all(work);
   }
 
+  /** Returns the values along an axis; those of the last lines are here, and stay while one steps along that axis. */
+  private async line(s: Shown, axis: number, at: number[], signal: AbortSignal): ReturnType<typeof api.line> {
+    const through = at.slice();
+    through[axis] = 0;
+    const key = JSON.stringify([s.formula, axis, through]);
+    const known = this.known.get(key);
+    if (known) return known;
+    const answer = await api.line(s.formula, axis, at, signal);
+    if (this.known.size >= 16) this.known.clear();
+    this.known.set(key, answer);
+    return answer;
+  }
+
   private boxChart([r0, r1, c0, c1]: [number, number, number, number], along: number, signal: AbortSignal): Chart {
     const corner = (r: number, c: number) => (this.session.panels[0]?.grid?.text(r, c) ?? "").replace(", ", " ");
     return {
       id: "box",
       along,
       title: `Mean of ${corner(r0, c0)} to ${corner(r1 - 1, c1 - 1)}`,
-      values: (s, axis) => api.box({ ...this.fields.query(s), rowSpan: [r0, r1], columnSpan: [c0, c1] }, axis, signal),
+      values: (s, axis) => api.box({ ...this.fields.exactQuery(s), rowSpan: [r0, r1], columnSpan: [c0, c1] }, axis, signal),
     };
   }
 
@@ -190,7 +205,7 @@ export class Details {
       const { generation } = session;
       try {
         [from, to] = this.colouring.range();
-        ({ counts } = await api.histogram(this.fields.query(s), from, to, bins));
+        ({ counts } = await api.histogram(this.fields.exactQuery(s), from, to, bins));
       } catch (error) {
         return complain(error);
       }

@@ -52,11 +52,16 @@ export class Download {
         button.disabled = false;
       });
     }
-    for (const [id, text] of [["copy-link", () => location.href], ["copy-command", () => by("command").textContent ?? ""]] as const) {
+    for (const [id, text] of [["copy-link", () => this.link()], ["copy-command", () => by("command").textContent ?? ""]] as const) {
       const button = by(id);
       const label = button.textContent ?? "";
       button.addEventListener("click", () => copy(text(), button, label));
     }
+  }
+
+  private link(): string {
+    this.session.writeAddress();
+    return location.href;
   }
 
   /** Writes the command that shows the same. */
@@ -96,8 +101,8 @@ export class Download {
 
   private async csv(): Promise<void> {
     const s = this.session.first;
-    const field = this.session.panels[0]?.fields[0];
-    if (!s || !field || s.rows < 0) return;
+    if (!s || s.rows < 0) return;
+    const field = await this.fields.exact(s);
     const [rows, columns] = [s.info.axes[s.rows]!, s.info.axes[s.columns]!];
     // The place in the middle of a block.
     const place = (axis: api.Axis, span: [number, number], block: number) => {

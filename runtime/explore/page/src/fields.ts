@@ -9,7 +9,7 @@ import type { Session } from "./session";
 /** Returns what a reader is told of a field. */
 function noteOf(field: api.Field): string {
   return [
-    field.block > 1 ? `means of ${field.block} × ${field.block} cells` : "",
+    field.block > 1 ? `${field.sampled ? "one" : "means"} of ${field.block} × ${field.block} cells` : "",
     field.rounded ? "rounded to 16 bits, for a slow link" : "",
     field.missing === field.numbers.length ? "no value is there: all are missing" : "",
   ]
@@ -34,24 +34,40 @@ export class Fields {
     private readonly arrived: () => void,
   ) {}
 
-  /** Returns the request for a field: all of it, or means of blocks if it has far more cells than the picture has pixels. */
+  /** Returns the request for a field as it is shown now: a rougher one if it is not here and time is short. */
   query(s: Shown, at = this.session.state.at): api.FieldQuery {
-    const cells = Math.max(s.info.axes[s.rows]!.size, s.info.axes[s.columns]!.size);
-    const pixels = this.session.panels[this.session.flat.indexOf(s)]?.pixels ?? 0;
+    const q = this.exactQuery(s, at);
+    if (this.frames.known(q)) return q;
+    // While one hurries through fields, a cell for each pixel is what one sees.
+    const pixels = this.pixels(s);
+    if (this.session.hurried && pixels > 0 && this.cells(s) > pixels) return { ...q, max: pixels, method: "sample" };
+    // Over a slow link rounded numbers come first; those that are here are taken as they are.
+    return api.link.slow ? { ...q, bits: 16 } : q;
+  }
+
+  /** Returns the request for a field: all of it, or means of blocks if it has far more cells than the picture has pixels. */
+  exactQuery(s: Shown, at = this.session.state.at): api.FieldQuery {
     let max = 2048;
-    while (max < Math.min(cells, pixels) && max < 4096) max *= 2;
+    while (max < Math.min(this.cells(s), this.pixels(s)) && max < 4096) max *= 2;
     const i = this.session.indices(s, at);
     i[s.rows] = 0;
     i[s.columns] = 0;
-    const q: api.FieldQuery = { f: s.formula, rows: s.rows, columns: s.columns, at: i, max };
-    // Over a slow link rounded numbers come first; those that are here are taken as they are.
-    return api.link.slow && !this.frames.known(q) ? { ...q, bits: 16 } : q;
+    return { f: s.formula, rows: s.rows, columns: s.columns, at: i, max };
   }
 
-  /** Returns the same request for numbers that are not rounded. */
-  exactQuery(s: Shown): api.FieldQuery {
-    const { bits: _, ...q } = this.query(s);
-    return q;
+  /** Returns the field as it is saved: neither rounded nor sampled. */
+  exact(s: Shown): Promise<api.Field> {
+    return this.frames.get(this.exactQuery(s));
+  }
+
+  /** Returns the cells along the longer side of a field. */
+  private cells(s: Shown): number {
+    return Math.max(s.info.axes[s.rows]!.size, s.info.axes[s.columns]!.size);
+  }
+
+  /** Returns the pixels along the longer side of its picture; 0 if it has none yet. */
+  private pixels(s: Shown): number {
+    return Math.ceil(this.session.panels[this.session.flat.indexOf(s)]?.pixels ?? 0);
   }
 
   /** Brings the fields of the state into the panels. */
@@ -130,6 +146,11 @@ export class Fields {
     const { generation } = this.session;
     this.sharpenTimer = window.setTimeout(() => {
       if (generation !== this.session.generation) return;
+      if (this.session.hurried && this.session.playing < 0) {
+        this.session.hurried = false;
+        void this.draw(generation);
+        return;
+      }
       for (const [i, s] of this.session.flat.entries()) this.sharpenOne(s, this.session.panels[i]!, generation);
     }, 200);
   }
@@ -148,7 +169,7 @@ export class Fields {
     const seen = panel.inSight();
     if (base.block === 1 || !seen) return;
     const cells = Math.max(seen.rows[1] - seen.rows[0], seen.columns[1] - seen.columns[0]);
-    const q = this.query(s);
+    const q = this.exactQuery(s);
     if (Math.ceil(cells / q.max) >= base.block) return;
     q.rowSpan = around(seen.rows, s.info.axes[s.rows]!.size);
     q.columnSpan = around(seen.columns, s.info.axes[s.columns]!.size);

@@ -12,6 +12,7 @@ export class FormulaLine {
   private choices: Choice[] = [];
   private chosen = -1;
   private timer = 0;
+  private readonly letters = document.createElement("canvas").getContext("2d")!; // measures them
 
   constructor(
     private readonly input: HTMLInputElement,
@@ -24,7 +25,7 @@ export class FormulaLine {
     input.addEventListener("input", () => {
       this.complete();
       window.clearTimeout(this.timer);
-      this.timer = window.setTimeout(() => void this.check(), 20);
+      this.timer = window.setTimeout(() => void this.check(), 5);
     });
     input.addEventListener("keydown", (event) => this.key(event));
     input.addEventListener("blur", () => window.setTimeout(() => this.close(), 150));
@@ -69,9 +70,8 @@ export class FormulaLine {
     const caret = this.error.querySelector<HTMLElement>(".caret");
     if (!caret) return;
     const style = getComputedStyle(this.input);
-    const canvas = document.createElement("canvas").getContext("2d")!;
-    canvas.font = style.font;
-    const character = canvas.measureText("0".repeat(100)).width / 100;
+    this.letters.font = style.font;
+    const character = this.letters.measureText("0".repeat(100)).width / 100;
     const left = parseFloat(style.paddingLeft) + parseFloat(style.borderLeftWidth) - this.input.scrollLeft;
     caret.style.left = `${left + Number(caret.dataset.column) * character}px`;
     caret.style.width = `${character}px`;

@@ -77,8 +77,7 @@ class Explorer {
       this.details.clear();
       document.title = `${state.f} – chunkwise`;
     }
-    // Browsers refuse an address that changes too often.
-    if (session.playing < 0) session.writeAddress();
+    session.writeAddressSoon();
     this.look();
     this.sliders.show();
     if (session.flat.length > 0) await this.fields.draw(generation);

@@ -30,10 +30,15 @@ export interface Marks {
 
 export class Overlay {
   readonly canvas = document.createElement("canvas");
-  private readonly context = this.canvas.getContext("2d")!;
+  private readonly marked = this.canvas.getContext("2d")!;
+  /** Coasts and axes, which take longer to draw than marks and change less. */
+  private readonly ground = document.createElement("canvas");
+  private readonly grounded = this.ground.getContext("2d")!;
+  private context = this.marked; // which is drawn on
   private land: Land | null = null;
   private detail = "";
   private key = "";
+  private groundKey = "";
   private grid: Grid | null = null;
 
   /** `redraw` is called when coasts have come. */
@@ -45,15 +50,17 @@ export class Overlay {
   draw(scene: Scene, marks: Marks, dark: boolean, pen: number): void {
     const { width, height, view, plain, grid } = scene;
     // Lines stay while fields are played.
-    const key = JSON.stringify([width, height, view, plain, dark, marks, pen, this.land !== null, this.detail]);
+    const groundKey = JSON.stringify([width, height, view, plain, dark, pen, this.land !== null, this.detail]);
+    const key = JSON.stringify([groundKey, marks]);
     if (key === this.key && this.grid === grid) return;
+    if (groundKey !== this.groundKey || this.grid !== grid) this.drawGround(scene, dark, pen);
     this.key = key;
+    this.groundKey = groundKey;
     this.grid = grid;
-    const { context } = this;
-    context.setTransform(1, 0, 0, 1, 0, 0);
-    context.clearRect(0, 0, width, height);
-    if (grid.geographic) this.drawEarth(scene, dark, pen);
-    if (!grid.geographic || view.projection === "plate") this.drawTicks(scene, dark, pen);
+    this.context = this.marked;
+    this.context.setTransform(1, 0, 0, 1, 0, 0);
+    this.context.clearRect(0, 0, width, height);
+    this.context.drawImage(this.ground, 0, 0);
     const point = marks.point && pixelOfCell(scene, ...marks.point);
     if (point) this.drawPoint(point, pen);
     if (marks.box) this.drawBox(outlineOfBox(scene, marks.box), pen);
@@ -61,6 +68,14 @@ export class Overlay {
       const [x0, y0, x1, y1] = marks.dragged;
       this.drawBox([[x0, y0], [x1, y0], [x1, y1], [x0, y1]], pen);
     }
+  }
+
+  private drawGround(scene: Scene, dark: boolean, pen: number): void {
+    const { width, height, view, grid } = scene;
+    [this.ground.width, this.ground.height] = [width, height];
+    this.context = this.grounded;
+    if (grid.geographic) this.drawEarth(scene, dark, pen);
+    if (!grid.geographic || view.projection === "plate") this.drawTicks(scene, dark, pen);
   }
 
   private drawEarth(scene: Scene, dark: boolean, pen: number): void {
@@ -87,7 +102,7 @@ export class Overlay {
     this.detail = detail;
     void land(detail).then((coasts) => {
       if (this.detail === detail) this.land = coasts;
-      this.key = "";
+      this.key = this.groundKey = "";
       this.redraw();
     });
   }

@@ -25,6 +25,7 @@ export class Panel {
   private readonly gestures: Gestures;
   private frame: Frame = { width: 1, height: 1, radius: 1, x: 0, y: 0 };
   private pending = false;
+  private drawn: unknown[] = []; // what the picture was made of
 
   grid: Grid | null = null;
   fields: Field[] = []; // the first one below the others
@@ -117,7 +118,12 @@ export class Panel {
     const scene = this.scene!;
     const { look } = this;
     if (look && this.fields.length > 0) {
-      this.renderer.draw({ ...scene, fields: this.fields, low: look.low, high: look.high, colours: look.colours });
+      const { low, high, colours } = look;
+      const parts = [this.grid, width, height, ...this.fields, low, high, colours, ...Object.values(this.view), ...Object.values(this.plain)];
+      if (parts.length !== this.drawn.length || parts.some((part, i) => part !== this.drawn[i])) {
+        this.renderer.draw({ ...scene, fields: this.fields, low, high, colours });
+        this.drawn = parts;
+      }
       this.root.dataset.shown = this.indices;
       this.root.dataset.drawn = String(Number(this.root.dataset.drawn ?? 0) + 1);
     }
@@ -138,10 +144,11 @@ export class Panel {
   }
 
   /** Returns the value at a cell, of the finest field that has it; undefined if it is not there yet. */
-  value(row: number, column: number): { value: number; block: number } | undefined {
+  value(row: number, column: number): { value: number; field: Field } | undefined {
     for (let k = this.fields.length - 1; k >= 0; --k) {
-      const value = numberAt(this.fields[k]!, row, column);
-      if (value !== undefined) return { value, block: this.fields[k]!.block };
+      const field = this.fields[k]!;
+      const value = numberAt(field, row, column);
+      if (value !== undefined) return { value, field };
     }
     return undefined;
   }

@@ -129,7 +129,8 @@ export class Pictures {
       if (!found) return "…";
       const units = flat[i]?.info.units;
       const text = format.number(found.value) + (units && !Number.isNaN(found.value) ? ` ${units}` : "");
-      return found.block > 1 ? `${text} (mean of ${found.block} × ${found.block})` : text;
+      const { block, sampled } = found.field;
+      return block > 1 ? `${text} (${sampled ? "one" : "mean"} of ${block} × ${block})` : text;
     });
     by("readout").textContent = `${panel.grid?.text(row, column) ?? ""}: ${values.join("  |  ")}`;
   }

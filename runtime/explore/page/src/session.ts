@@ -15,7 +15,11 @@ export class Session {
   playing = -1; // the axis that is played; -1 if none is
   /** Grows with each change: an answer to an older one is not wanted any more. */
   generation = 0;
+  /** True while steps follow each other faster than one looks at a picture. */
+  hurried = false;
+  private stepped = -Infinity; // when the last step was
   private written = "";
+  private addressTimer = 0;
 
   /** `apply` brings the page to the state; `look` only what needs no data: colours, range, view and marks. */
   constructor(
@@ -30,6 +34,9 @@ export class Session {
   /** Changes what is shown; the promise is kept when it is on its way to be drawn. */
   set(change: Partial<State>): Promise<void> {
     const before = this.state;
+    const now = performance.now();
+    this.hurried = change.at !== undefined && now - this.stepped < 300;
+    if (change.at) this.stepped = now;
     this.state = { ...before, ...change };
     if (change.f !== undefined && change.f !== before.f) {
       // The same axes if the new array has them; the rest begins again.
@@ -63,7 +70,14 @@ export class Session {
     void this.apply();
   }
 
+  /** Has the address tell the state once nothing has changed for a moment: browsers refuse one that changes too often. */
+  writeAddressSoon(): void {
+    window.clearTimeout(this.addressTimer);
+    this.addressTimer = window.setTimeout(() => this.writeAddress(), 200);
+  }
+
   writeAddress(): void {
+    window.clearTimeout(this.addressTimer);
     this.written = write(this.state);
     history.replaceState(null, "", `${location.pathname}${location.search}#${this.written}`);
   }
