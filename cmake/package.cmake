@@ -2,18 +2,24 @@
 # are built; libchunkwise-dev, what programs are built with. What the command and the libraries are linked with is found
 # by dpkg-shlibdeps, and here what they load while they run; what a user of the library needs to build stands here too.
 
-# The packages of the netcdf-c and the libdeflate found, which programs load when they first use them.
+# The packages of the libraries found which programs load when they first use them.
 set(loaded_packages "")
+set(loaded_libraries "")
 if(CHUNKWISE_NETCDF)
-  foreach(libraries NETCDF_LINK_LIBRARIES DEFLATE_LINK_LIBRARIES)
-    list(GET ${libraries} 0 file)
-    file(REAL_PATH ${file} file)
-    execute_process(COMMAND dpkg-query --search ${file} OUTPUT_VARIABLE owner ERROR_QUIET)
-    if(owner MATCHES "^([^:]+):")
-      string(APPEND loaded_packages ", ${CMAKE_MATCH_1}")
-    endif()
-  endforeach()
+  list(GET NETCDF_LINK_LIBRARIES 0 netcdf)
+  list(GET DEFLATE_LINK_LIBRARIES 0 deflate)
+  list(APPEND loaded_libraries ${netcdf} ${deflate})
 endif()
+if(udunits_library)
+  list(APPEND loaded_libraries ${UDUNITS_LIBRARY})
+endif()
+foreach(file IN LISTS loaded_libraries)
+  file(REAL_PATH ${file} file)
+  execute_process(COMMAND dpkg-query --search ${file} OUTPUT_VARIABLE owner ERROR_QUIET)
+  if(owner MATCHES "^([^:]+):")
+    string(APPEND loaded_packages ", ${CMAKE_MATCH_1}")
+  endif()
+endforeach()
 
 set(CPACK_PACKAGE_NAME chunkwise)
 set(CPACK_PACKAGE_VENDOR "the chunkwise developers")

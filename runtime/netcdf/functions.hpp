@@ -9,7 +9,7 @@
 #include <netcdf.h>
 #include <netcdf_filter.h>
 
-#include "runtime/netcdf/shared_library.hpp"
+#include "runtime/core/shared_library.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 namespace netcdf {

@@ -9,7 +9,7 @@
 
 #include "chunkwise/core/error.hpp"
 #include "chunkwise/core/made_once.hpp"
-#include "runtime/netcdf/shared_library.hpp"
+#include "runtime/core/shared_library.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 namespace netcdf {

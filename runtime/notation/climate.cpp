@@ -5,6 +5,8 @@
 
 #include "chunkwise/op/arithmetic.hpp"
 #include "chunkwise/op/comparison.hpp"
+#include "runtime/core/attributes.hpp"
+#include "runtime/expr/units.hpp"
 #include "runtime/notation/arguments.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::notation {
@@ -93,9 +95,30 @@ Term regressed(const Function& function, std::size_t offset, Arguments& argument
                of_array("cov", both, offset, with_dim(both)));
 }
 
+Term in_units(const Function& function, Arguments& arguments) {
+  arguments.expect(1, 2);
+  const Value& given = needed_option(arguments, "units", 1);
+  const Word* const units = given.as<Word>();
+  if (!units) throw Mistake{ErrorCode::invalid_argument, "units are a text in quotes, such as 'degC'", given.offset};
+  const Term x = settled(take_array(Value(arguments.by_position()[0]), quoted(function.name)));
+  const std::string to(units->text);
+  UnitConversion conversion;
+  try {
+    conversion = conversion_of_units(text_attribute(x.labels.attributes(), "units"), to);
+  } catch (const Error& error) {
+    throw Mistake{error.code(), error.what(), given.offset};
+  }
+  Term result = is_floating(x.dtype) ? x : settled(cast(x, DType::float64));
+  if (conversion.scale != 1) result = settled(apply(op::Multiply::code, result, Number(conversion.scale)));
+  if (conversion.offset != 0) result = settled(apply(op::Add::code, result, Number(conversion.offset)));
+  result.labels = labels_in_units(x.labels, to);
+  return result;
+}
+
 }  // namespace
 
 Term climate_call(const Function& function, std::size_t offset, Arguments arguments) {
+  if (function.name == "convert_units_to") return in_units(function, arguments);
   if (function.name == "standardize") return standardized(function, offset, arguments);
   if (function.name == "regression") return regressed(function, offset, arguments);
   const bool takes_number = function.name == "spells" || function.name == "degree_days";

@@ -28,6 +28,8 @@ inline constexpr std::array grid_functions{
     field_function("meridional_mean", "Mean along each meridian, cells weighted with their areas."),
     grid_function(Function::Kind::grids, "regrid", 1, "x, grid, method='bilinear'", {"grid", "method"},
                   "x on another grid, \"r180x91\" or that of an array: bilinear, nearest or conservative."),
+    climate_function("convert_units_to", 1, "x, units", {"units"},
+                     "x in other units, by its attribute `units`: \"degC\", \"mm day-1\"."),
     climate_function("trend", 1, "x, axis=-1", {"axis", "dim"},
                      "Slope of the straight line by least squares along an axis, for each step."),
     climate_function("standardize", 1, "x, axis=None, ddof=0", {"axis", "dim", "ddof", "skipna"},

@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "chunkwise/expr/regrid.hpp"
+#include "chunkwise/expr/units.hpp"
 #include "tests/notation/variables.hpp"
 
 namespace chunkwise_test {
@@ -97,6 +98,16 @@ TEST(NotationGrids, AnArrayIsPutOnAGridOfANameOrOfAnotherArray) {
   refused("regrid(t, 5)", "the grid of 'regrid'", "5");
   refused("regrid(t)", "needs", "regrid");
   refused("field_mean(row)", "no grid of latitudes and longitudes", "field_mean");
+}
+
+TEST(NotationClimate, UnitsAreConvertedAsInCpp) {
+  expect_same("convert_units_to(t, 'degC')", convert_units_to(t(), "degC"));
+  expect_same("t.convert_units_to(units='mK')", convert_units_to(t(), "mK"));
+  EXPECT_EQ(elements<float>("convert_units_to(t.astype('float32'), 'degF')"),
+            values(convert_units_to(cast<float>(t()), "degF")));
+  refused("convert_units_to(t, 'm')", "they measure different things", "'m'");
+  refused("convert_units_to(t, 2)", "units are a text in quotes", "2)");
+  refused("convert_units_to(line, 'm')", "the array has no units", "'m'");
 }
 
 TEST(NotationClimate, ATrendIsTheSlopeForEachStep) {

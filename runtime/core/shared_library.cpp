@@ -1,4 +1,4 @@
-#include "runtime/netcdf/shared_library.hpp"
+#include "runtime/core/shared_library.hpp"
 
 #include <dlfcn.h>
 
@@ -13,7 +13,6 @@
 #include "runtime/core/forks.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
-namespace netcdf {
 
 namespace {
 
@@ -56,5 +55,4 @@ SharedLibrary::Symbol SharedLibrary::operator[](const char* name) const {
   return Symbol(address);
 }
 
-}  // namespace netcdf
 }  // namespace chunkwise::inline CHUNKWISE_ABI

@@ -1,12 +1,10 @@
-#include "runtime/netcdf/shared_library.hpp"
+#include "runtime/core/shared_library.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
 #include <cstdio>
 
-#include "runtime/netcdf/functions.hpp"
-#include "runtime/netcdf/library.hpp"
 #include "tests/caught.hpp"
 #include "tests/child.hpp"
 
@@ -14,9 +12,7 @@ namespace chunkwise_test {
 namespace {
 
 using chunkwise::ErrorCode;
-using chunkwise::netcdf::Functions;
-using chunkwise::netcdf::LibraryLock;
-using chunkwise::netcdf::SharedLibrary;
+using chunkwise::SharedLibrary;
 
 TEST(SharedLibrary, GivesFunctionsByTheirNames) {
   const SharedLibrary library("libm.so.6", "the mathematics of C");
@@ -48,20 +44,6 @@ TEST(SharedLibrary, OneThatTheSystemRefusesIsNotSaidToBeMissing) {
 #endif
   EXPECT_TRUE(refused_under(RLIMIT_AS, 4096, "refused memory"));
   EXPECT_TRUE(refused_under(RLIMIT_NOFILE, 0, "ulimit -n"));
-}
-
-TEST(SharedLibrary, OneOfAnotherKindIsRefused) {
-  const SharedLibrary library("libm.so.6", "netcdf-c");
-  const Caught caught = error_of([&] { (void)Functions(library); });
-  EXPECT_EQ(caught.code, ErrorCode::io);
-  EXPECT_TRUE(caught.says("netcdf-c is not of a version that chunkwise knows")) << caught.message;
-  EXPECT_TRUE(caught.says("nc_")) << caught.message;
-}
-
-TEST(LibraryLock, CallsTheLibraryThatThisProgramIsLinkedWith) {
-  const LibraryLock nc;
-  EXPECT_EQ(nc->open, &::nc_open);
-  EXPECT_EQ(nc->set_hdf5_reports, &::H5Eset_auto2);
 }
 
 }  // namespace

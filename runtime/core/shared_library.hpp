@@ -5,7 +5,6 @@
 #include "chunkwise/core/config.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
-namespace netcdf {
 
 /// A library of the system, loaded to the end of the process: its handles may outlive any static variable.
 class SharedLibrary {
@@ -34,5 +33,4 @@ class SharedLibrary {
   void* handle_ = nullptr;
 };
 
-}  // namespace netcdf
 }  // namespace chunkwise::inline CHUNKWISE_ABI
