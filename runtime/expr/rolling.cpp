@@ -90,7 +90,12 @@ UntypedArray spread(const UntypedArray& weights, const Labels& like, const Shape
   Labels labels = rearranged_labels(weights.labels, origins, {}, true);
   std::vector<std::string> dimensions;
   for (int axis = 0; axis < shape.rank(); ++axis) dimensions.push_back(like.dimension(axis));
-  return {std::move(node), shape, labels.with_dimensions(std::move(dimensions))};
+  labels = labels.with_dimensions(std::move(dimensions));
+  // Along axes that the weights lack they lie where the array does.
+  for (int axis = 0; axis < shape.rank(); ++axis)
+    if (origins[static_cast<std::size_t>(axis)].axis < 0 && like.coordinate(axis))
+      labels = labels.with_coordinate(axis, like.coordinate(axis));
+  return {std::move(node), shape, std::move(labels)};
 }
 
 UntypedArray diff(const UntypedArray& x, int along) {

@@ -190,8 +190,11 @@ AxisRange indices_between(const Labels& labels, int axis, const Between& bounds)
   };
   if (bounds.from && bounds.to) {
     const auto a = ends(*bounds.from), b = ends(*bounds.to);
-    low = std::min(a.first, b.first);
-    high = std::max(a.second, b.second);
+    // From the beginning of the one to the end of the other. A day within a month leaves it to the order of the axis
+    // which is which.
+    const bool goes_up = way > 0 ? a.first <= b.second : b.first > a.second;
+    low = goes_up ? a.first : b.first;
+    high = goes_up ? b.second : a.second;
   } else if (bounds.from) {
     (way > 0 ? low : high) = way > 0 ? ends(*bounds.from).first : ends(*bounds.from).second;
   } else if (bounds.to) {

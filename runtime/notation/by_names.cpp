@@ -32,13 +32,21 @@ bool have_one_order(const std::vector<std::string>& a, const std::vector<std::st
   return true;
 }
 
-/// Returns a term with its axes in the order of these names, and axes of extent 1 for those that it lacks.
-Term laid(Term term, const std::vector<std::string>& names) {
+/// A name that operands have axes of, and the coordinate of those if all have extent 1.
+struct CommonAxis {
+  std::string name;
+  bool is_single = true;
+  Coordinate coordinate;
+};
+
+/// Returns a term with its axes in the order of these names, and axes of extent 1 for those that it lacks. Such an axis
+/// has the one place of the others: it has no say about it, and must not take it away.
+Term laid(Term term, const std::vector<CommonAxis>& axes) {
   const std::vector<std::string> own = names_of(term);
   std::vector<int> order;
   std::uint32_t lacking = 0;
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    const auto at = std::ranges::find(own, names[i]);
+  for (std::size_t i = 0; i < axes.size(); ++i) {
+    const auto at = std::ranges::find(own, axes[i].name);
     if (at == own.end())
       lacking |= 1U << i;
     else
@@ -48,17 +56,27 @@ Term laid(Term term, const std::vector<std::string>& names) {
   // Axes of extent 1 in front need not be there.
   std::uint32_t needed = lacking;
   std::size_t first = 0;
-  for (; first < names.size() && (needed >> first & 1U); ++first) needed &= ~(1U << first);
+  for (; first < axes.size() && (needed >> first & 1U); ++first) needed &= ~(1U << first);
   if (!turns && needed == 0) return term;
   UntypedArray array = array_of(std::move(term));
   if (turns) array = transpose(array, order);
-  return term_of(needed ? expand_dims(array, needed >> first) : array);
+  if (needed == 0) return term_of(array);
+  array = expand_dims(array, needed >> first);
+  for (std::size_t i = first; i < axes.size(); ++i)
+    if ((needed >> i & 1U) && axes[i].is_single && axes[i].coordinate) {
+      std::vector<std::string> names(axes.size() - first);
+      for (std::size_t axis = 0; axis < names.size(); ++axis)
+        names[axis] = axis + first == i ? axes[i].name : array.labels.dimension(static_cast<int>(axis));
+      array.labels =
+          array.labels.with_dimensions(names).with_coordinate(static_cast<int>(i - first), axes[i].coordinate);
+    }
+  return term_of(array);
 }
 
 }  // namespace
 
 void lay_by_names(std::vector<Operand>& operands) {
-  std::vector<std::string> all;
+  std::vector<CommonAxis> all;
   bool differ = false;
   std::vector<std::vector<std::string>> each;
   for (const Operand& operand : operands) {
@@ -70,8 +88,13 @@ void lay_by_names(std::vector<Operand>& operands) {
       if (!have_one_order(other, names)) return;
       differ = differ || meet_differently(other, names);
     }
-    for (const std::string& name : names)
-      if (std::ranges::find(all, name) == all.end()) all.push_back(name);
+    for (int axis = 0; axis < term->shape.rank(); ++axis) {
+      const std::string& name = names[static_cast<std::size_t>(axis)];
+      auto known = std::ranges::find(all, name, &CommonAxis::name);
+      if (known == all.end()) known = all.insert(all.end(), CommonAxis{name, true, {}});
+      known->is_single = known->is_single && term->shape[axis] == 1;
+      if (!known->coordinate) known->coordinate = term->labels.coordinate(axis);
+    }
     each.push_back(names);
   }
   if (!differ || all.size() > static_cast<std::size_t>(max_rank)) return;

@@ -83,8 +83,11 @@ Term of_pairs(const Function& function, std::size_t offset, Arguments arguments)
   const Value* given = function.name == "cov" ? arguments.option("ddof", 3) : nullptr;
   const std::int64_t freedom = given ? take_int(*given, "ddof") : 1;
   const Reductions reduce(offset, axis, false);
-  const Term a = floating(take_array(Value(arguments.by_position()[0]), quoted(function.name)));
-  const Term b = floating(take_array(Value(arguments.by_position()[1]), quoted(function.name)));
+  Term a = floating(take_array(Value(arguments.by_position()[0]), quoted(function.name)));
+  Term b = floating(take_array(Value(arguments.by_position()[1]), quoted(function.name)));
+  // Both in one type, so that no mean is rounded to less than the other has.
+  for (Term* const one : {&a, &b})
+    if (a.dtype != b.dtype && one->dtype != DType::float64) *one = settled(cast(std::move(*one), DType::float64));
   if (a.shape.rank() != b.shape.rank())
     throw Mistake{ErrorCode::shape_mismatch,
                   quoted(function.name) + " takes arrays of the same axes, and these have the shapes " +

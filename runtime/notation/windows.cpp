@@ -232,7 +232,7 @@ Term windows_method(std::string_view name, std::size_t offset, const Windows& wi
       throw Mistake{ErrorCode::invalid_argument, quoted(name) + " of windows takes no axis: it is over each window",
                     value.offset};
   arguments.push_back(last_axes(windows.axes, offset));
-  if (!windows.least || counts) return call_of(name, offset, *windows.array, std::move(arguments));
+  if (!windows.least) return call_of(name, offset, *windows.array, std::move(arguments));
   std::vector<Value> of_count;
   of_count.push_back(last_axes(windows.axes, offset));
   Term result = call_of(skipping->name, offset, *windows.array, std::move(arguments));

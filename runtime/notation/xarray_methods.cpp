@@ -148,14 +148,25 @@ std::vector<double> numbers_along(const Function& function, const Term& x, int a
   return numbers;
 }
 
-/// Returns numbers along an axis of an array, in its type.
+/// Returns numbers along an axis of an array, in its type, at the places of its elements.
 Term weights_along(const std::vector<double>& numbers, int axis, const Term& x) {
-  return term_of(numbers_along_axis(numbers, x.dtype, x.shape.rank(), axis));
+  Term weights = term_of(numbers_along_axis(numbers, x.dtype, x.shape.rank(), axis));
+  weights.labels = x.labels.renamed("");
+  return weights;
 }
 
-/// The slope of x along a coordinate, as NumPy's gradient has it: by the parabola through neighbours.
-Term differentiated(const Term& x, int axis, const std::vector<double>& c) {
+/// The slope of x along a coordinate, as NumPy's gradient has it: by the parabola through neighbours, of which the
+/// middle one has no part if all are as far from each other.
+Term differentiated(const Term& x, int axis, const std::vector<double>& c, std::size_t offset) {
   const std::int64_t count = x.shape[axis];
+  const double step = c[1] - c[0];
+  bool is_even = true;
+  for (std::size_t i = 1; i < c.size(); ++i) is_even = is_even && c[i] - c[i - 1] == step;
+  if (is_even) {
+    const Term slope = call("gradient", offset,
+                            {Value{x, offset}, named("axis", Value{Number(static_cast<std::int64_t>(axis)), offset})});
+    return apply(op::Divide::code, settled(slope), Number(step));
+  }
   std::vector<double> before, here, behind;
   std::vector<std::int64_t> lower, upper;
   for (std::int64_t i = 0; i < count; ++i) {
@@ -189,7 +200,7 @@ Term along_coordinate(const Function& function, std::size_t offset, Term given_x
   const std::vector<double> c = numbers_along(function, x, axis, given[0], unit);
   if (c.size() < 2 && function.name == "differentiate")
     throw wrong(function, "needs two elements along an axis at least", given[0].offset);
-  if (function.name == "differentiate") return differentiated(x, axis, c);
+  if (function.name == "differentiate") return differentiated(x, axis, c, given[0].offset);
   // Each element counts half the way to its neighbours.
   std::vector<double> widths(c.size(), 0);
   for (std::size_t i = 1; i < c.size(); ++i) {

@@ -68,6 +68,17 @@ TEST(Sel, ARangeHoldsItsEndsInEitherDirection) {
   EXPECT_EQ(values(sel(x, "time", within("2000-01-31"))), values(x(range(0, 3))));
 }
 
+TEST(Sel, ARangeOfTimesOfWhichOneLiesWithinTheOtherFollowsTheOrderOfTheAxis) {
+  const auto x = field();
+  EXPECT_EQ(coordinate(sel(x, "time", between("2000-01-31T06", "2000-01")), 0), (Numbers{6, 12}));
+  EXPECT_EQ(coordinate(sel(x, "time", between("2000-01", "2000-01-31T06")), 0), (Numbers{0, 6}));
+  EXPECT_EQ(coordinate(sel(x, "time", between("2000-01-31T06", "2000")), 0), (Numbers{6, 12, 24}));
+  EXPECT_EQ(coordinate(sel(x, "time", between("2000-02", "2000-01-31T06")), 0), (Numbers{6, 12, 24}));
+  const auto back = x(range(none, none, -1));
+  EXPECT_EQ(coordinate(sel(back, "time", between("2000-01-31T06", "2000-01")), 0), (Numbers{6, 0}));
+  EXPECT_EQ(coordinate(sel(back, "time", between("2000-01", "2000-01-31T06")), 0), (Numbers{12, 6}));
+}
+
 TEST(Sel, ANumberAgreesWithAFloat32CoordinateThatIsItsRounding) {
   auto held = std::make_shared<CoordinateValues>();
   held->dtype = DType::float32;

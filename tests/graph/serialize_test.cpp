@@ -79,6 +79,20 @@ TEST(GraphBytes, GiveTheSameValues) {
               0);
 }
 
+TEST(GraphBytes, OfViewsOfAnArrayWithoutAxesAreRead) {
+  Example example;
+  const cw::NodePtr one =
+      cw::build::index(cw::build::source(example.table.sources[0]),
+                       std::vector<cw::AxisSubscript>(3, {cw::AxisSubscript::Kind::integer, {1, 1, 1}}));
+  ASSERT_EQ(one->shape.rank(), 0);
+  example.graph.outputs = {cw::build::reshape(one, cw::Shape{1}), cw::build::reshape(one, cw::Shape{1, 1})};
+  const auto bytes = to_bytes(example.graph, example.table.writer());
+  const cw::Graph back = cw::graph_from_bytes(bytes, example.table.reader());
+  ASSERT_EQ(back.outputs.size(), 2U);
+  EXPECT_EQ(back.outputs[1]->shape, (cw::Shape{1, 1}));
+  EXPECT_EQ(*static_cast<const double*>(run(back)[1].data), *static_cast<const double*>(run(example.graph)[1].data));
+}
+
 TEST(GraphBytes, WriteASharedNodeOnce) {
   SourceTable table{{cw::full_source({3}, cw::Scalar(1.0))}};
   cw::NodePtr node = cw::build::source(table.sources[0]);

@@ -175,11 +175,38 @@ TEST(Methods, ChangeAndFindCoordinates) {
   expect_equal("t.where(t > 4).idxmax('longitude', skipna=True)[0]", {missing, 270, 270});
 }
 
+TEST(Methods, LeaveASinglePlaceWhereItIs) {
+  const auto places = [](const std::string& method, int axis) {
+    return evaluated("u = t[:, 1:2]; " + method).labels.coordinate(axis).to_vector();
+  };
+  for (const char* method :
+       {"u.where(u.time.dt.hour > 3)", "u * u.time.dt.hour", "u.time.dt.hour * u", "u.time.dt.hour + u.latitude",
+        "u.differentiate('time', datetime_unit='h')", "u.differentiate('longitude')", "u + u.longitude",
+        "(u.longitude**2 + u).differentiate('longitude')"}) {
+    EXPECT_EQ(places(method, 1), (Numbers{0})) << method;
+    EXPECT_EQ(places(method, 0), (Numbers{0, 6, 12, 18})) << method;
+  }
+  EXPECT_EQ(places("u.integrate('time', datetime_unit='h')", 0), (Numbers{0}));
+  EXPECT_EQ(places("u.weighted(u.time.dt.hour).sum('time')", 0), (Numbers{0}));
+  EXPECT_EQ(places("u.weighted(u.time.dt.hour).sum_of_weights('time')", 0), (Numbers{0}));
+  const Labels labels = evaluated("t.weighted(cos(deg2rad(t.latitude))).sum_of_weights('latitude')").labels;
+  EXPECT_EQ(labels.coordinate(0).to_vector(), (Numbers{0, 6, 12, 18}));
+  EXPECT_EQ(labels.coordinate(1).to_vector(), (Numbers{0, 90, 180, 270}));
+}
+
+TEST(Methods, OfWindowsCountThoseThatHaveEnough) {
+  expect_equal("t[:, 0, 0].rolling(time=3).count()", {1, 2, 3, 3});
+  expect_equal("t[:, 0, 0].rolling(time=3, min_periods=2).count()", {missing, 2, 3, 3});
+  expect_equal("where(t[:, 0, 0] > 20, nan, t[:, 0, 0]).rolling(time=2, min_periods=1).count()", {1, 2, 1, missing});
+}
+
 TEST(Methods, GoAlongCoordinates) {
   // The slope along latitudes, which fall by 10 from row to row: 4 each row.
   expect_equal("round(t.differentiate('latitude')[0, :, 0], 9)", {-0.4, -0.4, -0.4});
   expect_equal("round(t.differentiate('time', datetime_unit='h')[:, 0, 0], 9)", {2, 2, 2, 2});
   expect_equal("round((t.longitude**2).rename('s').differentiate('longitude'), 9)", {90, 180, 360, 450});
+  // As NumPy's gradient: between even neighbours a missing value has no part in its own slope.
+  expect_equal("where(t == 5, nan, t).differentiate('latitude')[0, :, 1]", {missing, -0.4, missing});
   expect_equal("t.integrate('latitude')[0]", {-80, -100, -120, -140});
   expect_equal("t.integrate('time', datetime_unit='D')[0]", {13.5, 14.25, 15, 15.75});
   refused("t.integrate('time')", "datetime_unit='D'");

@@ -89,12 +89,14 @@ template <Expression X, Expression Y, class Over>
   static_assert(rank_of<X> == rank_of<Y>,
                 "chunkwise: two arrays of the same axes have a covariance; add axes with newaxis");
   constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+  // Both in one type, so that no mean is rounded to less than the other has.
+  constexpr bool are_single = std::is_same_v<value_type_of<X>, float> && std::is_same_v<value_type_of<Y>, float>;
   const auto floating = [](const auto& array) {
-    using T = value_type_of<decltype(array)>;
-    if constexpr (std::is_floating_point_v<T>)
+    using T = std::conditional_t<are_single, float, double>;
+    if constexpr (std::is_same_v<T, value_type_of<decltype(array)>>)
       return Array(array);
     else
-      return Array(cast<double>(array));
+      return Array(cast<T>(array));
   };
   const Array a = floating(x);
   const Array b = floating(y);

@@ -262,8 +262,11 @@ void View::write(const Node& node, const ViewNode& data, NodeWriter& to) {
 
 NodePtr View::read(NodeReader& from) {
   const auto axis = static_cast<int>(from.in.number(1));
-  NodePtr joined = build::concatenate(from.references(), axis);
+  std::vector<NodePtr> parts = from.references();
   const std::uint64_t form = from.in.number(1);
+  // A part by itself is joined along no axis; an array without axes has none.
+  NodePtr joined =
+      form != joins && parts.size() == 1 ? std::move(parts.front()) : build::concatenate(std::move(parts), axis);
   if (form == joins) return joined;
   if (form > transforms && from.version < version_with_fill) throw from.in.error("a view of another version");
   if (form > reshapes && from.version < version_with_rechunks) throw from.in.error("a view of another version");
