@@ -15,7 +15,6 @@
 #include "runtime/core/printable.hpp"
 #include "runtime/core/shared_library.hpp"
 #include "runtime/core/since.hpp"
-#include "runtime/expr/units.hpp"
 
 #ifdef CHUNKWISE_UDUNITS_LIBRARY
 #include <udunits2.h>
@@ -24,6 +23,12 @@
 namespace chunkwise::inline CHUNKWISE_ABI {
 
 namespace {
+
+/// Numbers of one unit become those of another: number * scale + offset.
+struct UnitConversion {
+  double scale = 1;
+  double offset = 0;
+};
 
 [[noreturn]] void refuse(const std::string& sentence) { throw Error(ErrorCode::invalid_argument, sentence); }
 
@@ -113,8 +118,6 @@ UnitConversion by_udunits(const std::string& from, const std::string& to) {
 
 #endif
 
-}  // namespace
-
 UnitConversion conversion_of_units(const std::string& from, const std::string& to) {
   if (from.empty())
     refuse("the array has no units; it cannot be converted to '" + printable(to) +
@@ -127,20 +130,18 @@ UnitConversion conversion_of_units(const std::string& from, const std::string& t
   return by_udunits(from, to);
 }
 
-Labels labels_in_units(const Labels& labels, const std::string& units) {
-  const Labels kept = map_labels(labels, Meaning::converted);
-  Attributes attributes;
-  for (const Attribute& attribute : kept.attributes())
-    if (attribute.name != "units") attributes.push_back(attribute);
-  attributes.push_back({"units", units});
-  return kept.renamed(kept.name(), std::move(attributes));
-}
+}  // namespace
 
 namespace detail {
 
 UnitChange unit_change(const Labels& labels, const std::string& units) {
   const UnitConversion conversion = conversion_of_units(text_attribute(labels.attributes(), "units"), units);
-  return {conversion.scale, conversion.offset, labels_in_units(labels, units)};
+  const Labels kept = map_labels(labels, Meaning::converted);
+  Attributes attributes;
+  for (const Attribute& attribute : kept.attributes())
+    if (attribute.name != "units") attributes.push_back(attribute);
+  attributes.push_back({"units", units});
+  return {conversion.scale, conversion.offset, kept.renamed(kept.name(), std::move(attributes))};
 }
 
 }  // namespace detail

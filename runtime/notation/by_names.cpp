@@ -63,13 +63,8 @@ Term laid(Term term, const std::vector<CommonAxis>& axes) {
   if (needed == 0) return term_of(array);
   array = expand_dims(array, needed >> first);
   for (std::size_t i = first; i < axes.size(); ++i)
-    if ((needed >> i & 1U) && axes[i].is_single && axes[i].coordinate) {
-      std::vector<std::string> names(axes.size() - first);
-      for (std::size_t axis = 0; axis < names.size(); ++axis)
-        names[axis] = axis + first == i ? axes[i].name : array.labels.dimension(static_cast<int>(axis));
-      array.labels =
-          array.labels.with_dimensions(names).with_coordinate(static_cast<int>(i - first), axes[i].coordinate);
-    }
+    if ((needed >> i & 1U) && axes[i].is_single && axes[i].coordinate)
+      array.labels = array.labels.with_coordinate(static_cast<int>(i - first), axes[i].coordinate);
   return term_of(array);
 }
 

@@ -3,10 +3,9 @@
 
 #include <cmath>
 
+#include "chunkwise/expr/units.hpp"
 #include "chunkwise/op/arithmetic.hpp"
 #include "chunkwise/op/comparison.hpp"
-#include "runtime/core/attributes.hpp"
-#include "runtime/expr/units.hpp"
 #include "runtime/notation/arguments.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::notation {
@@ -101,17 +100,12 @@ Term in_units(const Function& function, Arguments& arguments) {
   const Word* const units = given.as<Word>();
   if (!units) throw Mistake{ErrorCode::invalid_argument, "units are a text in quotes, such as 'degC'", given.offset};
   const Term x = settled(take_array(Value(arguments.by_position()[0]), quoted(function.name)));
-  const std::string to(units->text);
-  UnitConversion conversion;
-  try {
-    conversion = conversion_of_units(text_attribute(x.labels.attributes(), "units"), to);
-  } catch (const Error& error) {
-    throw Mistake{error.code(), error.what(), given.offset};
-  }
+  const detail::UnitChange change =
+      about(given, [&] { return detail::unit_change(x.labels, std::string(units->text)); });
   Term result = is_floating(x.dtype) ? x : settled(cast(x, DType::float64));
-  if (conversion.scale != 1) result = settled(apply(op::Multiply::code, result, Number(conversion.scale)));
-  if (conversion.offset != 0) result = settled(apply(op::Add::code, result, Number(conversion.offset)));
-  result.labels = labels_in_units(x.labels, to);
+  if (change.scale != 1) result = settled(apply(op::Multiply::code, result, Number(change.scale)));
+  if (change.offset != 0) result = settled(apply(op::Add::code, result, Number(change.offset)));
+  result.labels = change.labels;
   return result;
 }
 

@@ -71,8 +71,6 @@ Term moment(const Term& x, bool is_third, bool skips, const Reductions& reduce) 
   return apply(op::Where::code, std::move(constant), Number(nan), std::move(value));
 }
 
-Term floating(Term x) { return settled(is_floating(x.dtype) ? std::move(x) : cast(std::move(x), DType::float64)); }
-
 Term of_pairs(const Function& function, std::size_t offset, Arguments arguments) {
   arguments.expect(2, function.name == "cov" ? 4 : 3);
   const Value* axis = arguments.option("dim", 2);
@@ -83,11 +81,14 @@ Term of_pairs(const Function& function, std::size_t offset, Arguments arguments)
   const Value* given = function.name == "cov" ? arguments.option("ddof", 3) : nullptr;
   const std::int64_t freedom = given ? take_int(*given, "ddof") : 1;
   const Reductions reduce(offset, axis, false);
-  Term a = floating(take_array(Value(arguments.by_position()[0]), quoted(function.name)));
-  Term b = floating(take_array(Value(arguments.by_position()[1]), quoted(function.name)));
+  Term x = take_array(Value(arguments.by_position()[0]), quoted(function.name));
+  Term y = take_array(Value(arguments.by_position()[1]), quoted(function.name));
   // Both in one type, so that no mean is rounded to less than the other has.
-  for (Term* const one : {&a, &b})
-    if (a.dtype != b.dtype && one->dtype != DType::float64) *one = settled(cast(std::move(*one), DType::float64));
+  const bool are_single = x.dtype == DType::float32 && y.dtype == DType::float32;
+  const auto floating = [dtype = are_single ? DType::float32 : DType::float64](Term term) {
+    return settled(term.dtype == dtype ? std::move(term) : cast(std::move(term), dtype));
+  };
+  const Term a = floating(std::move(x)), b = floating(std::move(y));
   if (a.shape.rank() != b.shape.rank())
     throw Mistake{ErrorCode::shape_mismatch,
                   quoted(function.name) + " takes arrays of the same axes, and these have the shapes " +

@@ -1,7 +1,8 @@
 // Draws a field without WebGL: which cell each pixel shows is found once a view, so a field takes one look-up a pixel.
 import type { Field } from "./api";
+import type { Cells } from "./grid";
 import type { Picture, Renderer } from "./renderer";
-import { cellAt } from "./scene";
+import { cellAt, placeAt } from "./scene";
 
 /** For each pixel of a view the row and the column of the array; -1 if it shows none. */
 interface PixelCells {
@@ -17,15 +18,14 @@ const missingGrey = (px: number, py: number) => {
 };
 
 function pixelCells(picture: Picture): PixelCells {
-  const { width, height, grid, view } = picture;
+  const { width, height, grid, view, frame } = picture;
   if (!grid.curved && (!grid.geographic || view.projection === "plate")) {
-    // A pixel in the middle lies on the map if any does.
-    const rows = new Int32Array(height).fill(-1);
-    const columns = new Int32Array(width).fill(-1);
-    const { x, y } = middle(picture);
-    for (let py = 0; py < height; ++py) rows[py] = cellAt(picture, x, py + 0.5)?.[0] ?? -1;
-    for (let px = 0; px < width; ++px) columns[px] = cellAt(picture, px + 0.5, y)?.[1] ?? -1;
-    return { rows, columns, separate: true };
+    // The equator and the middle meridian lie on the earth, wherever the picture is.
+    const row = (py: number) => placeAt(picture, frame.x, py)?.[1];
+    const column = (px: number) => placeAt(picture, px, frame.y)?.[0];
+    const found = (size: number, cells: Cells, place: (pixel: number) => number | undefined) =>
+      Int32Array.from({ length: size }, (_, i) => cells.index(place(i + 0.5) ?? NaN));
+    return { rows: found(height, grid.rows, row), columns: found(width, grid.columns, column), separate: true };
   }
   const rows = new Int32Array(width * height).fill(-1);
   const columns = new Int32Array(width * height).fill(-1);
@@ -35,20 +35,6 @@ function pixelCells(picture: Picture): PixelCells {
       if (cell) [rows[i], columns[i]] = cell;
     }
   return { rows, columns, separate: false };
-}
-
-/** Returns a pixel that shows a cell of the array, if one of a coarse net does; straight axes meet there. */
-function middle(picture: Picture): { x: number; y: number } {
-  const { width, height } = picture;
-  const steps = 64;
-  for (let i = 0; i < steps; ++i)
-    for (let j = 0; j < steps; ++j) {
-      // From the middle outwards, to either side in turn.
-      const at = (k: number, size: number) => size / 2 + ((k % 2 ? 1 : -1) * Math.ceil(k / 2) * size) / (steps + 1);
-      const [x, y] = [at(i, width), at(j, height)];
-      if (cellAt(picture, x, y)) return { x, y };
-    }
-  return { x: width / 2, y: height / 2 };
 }
 
 /** Turns rows or columns of the array into those of a field; -1 where it has none. */

@@ -24,20 +24,17 @@ export function partOf(grid: Grid | null): { low: [number, number]; high: [numbe
   return grid?.geographic && !grid.wraps ? { low: grid.low, high: grid.high } : undefined;
 }
 
+/** Returns the place below a pixel, longitude and latitude on a map; null beside the earth. */
+export function placeAt(scene: Scene, px: number, py: number): [number, number] | null {
+  if (scene.grid.geographic) return invert(scene.view, scene.frame, px, py);
+  const { left, right, top, bottom } = scene.plain;
+  return [left + (px / scene.width) * (right - left), top + (py / scene.height) * (bottom - top)];
+}
+
 /** Returns row and column of the array below a pixel; null if there is none. */
 export function cellAt(scene: Scene, px: number, py: number): [number, number] | null {
-  let x: number;
-  let y: number;
-  if (scene.grid.geographic) {
-    const place = invert(scene.view, scene.frame, px, py);
-    if (!place) return null;
-    [x, y] = place;
-  } else {
-    const { left, right, top, bottom } = scene.plain;
-    x = left + (px / scene.width) * (right - left);
-    y = top + (py / scene.height) * (bottom - top);
-  }
-  return scene.grid.cell(x, y);
+  const place = placeAt(scene, px, py);
+  return place && scene.grid.cell(...place);
 }
 
 /** Returns the pixel of a place, longitude and latitude on a map; null if it is not in sight of the earth's side. */
