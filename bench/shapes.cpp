@@ -64,12 +64,13 @@ void bare_masked(std::vector<double>& out) {
     if (element > 0.9) *to++ = element;
 }
 
-template <class Limit, class Ours>
-void add_row(const std::string& name, std::int64_t results, Limit limit, Ours ours) {
-  const Work work{
-      .bytes = 2.0 * 8 * static_cast<double>(results), .items = 1.0 * static_cast<double>(results), .bar = bar};
+/// `results` returns the number of elements of a result, once the row is run.
+template <class Results, class Limit, class Ours>
+void add_row(const std::string& name, Results results, Limit limit, Ours ours) {
   add("shapes/" + name + "/double/threads:1", [=](benchmark::State& state) {
-    std::vector<double> out(static_cast<std::size_t>(results));
+    const auto count = static_cast<double>(results());
+    const Work work{.bytes = 2.0 * 8 * count, .items = count, .bar = bar};
+    std::vector<double> out(static_cast<std::size_t>(results()));
     beside(
         state, work,
         [&] {
@@ -83,11 +84,16 @@ void add_row(const std::string& name, std::int64_t results, Limit limit, Ours ou
 }  // namespace
 
 void add_shapes() {
-  add_row("transpose", rows * columns, bare_transpose, [](const auto& x) { return transpose(x) * 2.0; });
-  add_row("take rows", taken * columns, bare_rows, [](const auto& x) { return take(x, indices(), 0); });
-  add_row("take columns", rows * taken, bare_columns, [](const auto& x) { return take(x, indices(), 1); });
-  const std::int64_t above = std::ranges::count_if(elements(), [](double element) { return element > 0.9; });
-  add_row("take where a mask is true", above, bare_masked, [](const auto& x) { return masked(local(1), x, x > 0.9); });
+  add_row(
+      "transpose", [] { return rows * columns; }, bare_transpose, [](const auto& x) { return transpose(x) * 2.0; });
+  add_row(
+      "take rows", [] { return taken * columns; }, bare_rows, [](const auto& x) { return take(x, indices(), 0); });
+  add_row(
+      "take columns", [] { return rows * taken; }, bare_columns, [](const auto& x) { return take(x, indices(), 1); });
+  add_row(
+      "take where a mask is true",
+      [] { return std::ranges::count_if(elements(), [](double element) { return element > 0.9; }); }, bare_masked,
+      [](const auto& x) { return masked(local(1), x, x > 0.9); });
 }
 
 }  // namespace chunkwise::bench

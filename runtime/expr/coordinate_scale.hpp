@@ -29,6 +29,7 @@ class CoordinateScale {
         units_(time_units_of(coordinate_)) {}
 
   [[nodiscard]] const std::string& dimension() const { return dimension_; }
+  [[nodiscard]] const Coordinate& coordinate() const { return coordinate_; }
   [[nodiscard]] std::int64_t size() const { return coordinate_.size(); }
   [[nodiscard]] Exact operator[](std::int64_t i) const { return values_[static_cast<std::size_t>(i)]; }
   [[nodiscard]] bool is_float32() const { return coordinate_.dtype() == DType::float32; }

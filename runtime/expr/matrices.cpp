@@ -58,12 +58,14 @@ void detail::check_inner(const Shape& x, const Shape& y) {
                                                ", and the second has so many rows: " + std::to_string(other));
 }
 
-void detail::check_lines(const Shape& x, const Shape& y, int along) {
-  if (x[along] != y[along])
+void detail::check_lines(const Shape& x, const Shape& y, int from_end) {
+  const std::int64_t in_x = x[x.rank() + from_end];
+  const std::int64_t in_y = y[y.rank() + from_end];
+  if (in_x != in_y)
     throw Error(ErrorCode::shape_mismatch, "arrays of " + to_string(x) + " and " + to_string(y) +
-                                               " have no inner product along axis " + std::to_string(along) +
-                                               ": their lines have " + std::to_string(x[along]) + " and " +
-                                               std::to_string(y[along]) + " elements");
+                                               " have no inner product along axis " + std::to_string(from_end) +
+                                               ": their lines have " + std::to_string(in_x) + " and " +
+                                               std::to_string(in_y) + " elements");
 }
 
 TensorOperands tensor_operands(const UntypedArray& x, const UntypedArray& y, std::span<const int> axes_of_x,

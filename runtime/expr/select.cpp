@@ -1,6 +1,7 @@
 #include "chunkwise/expr/select.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <vector>
 
 #include "chunkwise/expr/index.hpp"
@@ -21,7 +22,21 @@ std::string text_of(const CoordinateValue& value) {
   return value.text ? quoted(*value.text) : exact_text(value.number);
 }
 
+bool is_longitude(const Coordinate& coordinate) {
+  for (const Attribute& attribute : coordinate.attributes()) {
+    const auto* const text = std::get_if<std::string>(&attribute.value);
+    if (text && attribute.name == "standard_name" && *text == "longitude") return true;
+    if (text && attribute.name == "units" && text->starts_with("degree") && text->ends_with("east")) return true;
+    if (text && attribute.name == "units" && (*text == "degree_E" || *text == "degrees_E" || *text == "degreesE"))
+      return true;
+  }
+  return false;
+}
+
+constexpr Exact turn = 360;
+
 /// The index nearest to a number or the begin of a period: one whose distance is least, of two the larger value.
+/// Longitudes are as far apart as they are round the world.
 struct Near {
   std::int64_t index = -1;
   Exact distance = INFINITY;
@@ -29,10 +44,12 @@ struct Near {
 Near find_nearest(const CoordinateScale& scale, const CoordinateValue& value) {
   Near near;
   const std::optional<Period> period = value.text ? std::optional(scale.period(*value.text)) : std::nullopt;
+  const bool is_round = !period && is_longitude(scale.coordinate());
   for (std::int64_t i = 0; i < scale.size(); ++i) {
     if (!scale.has(i)) continue;
-    const Exact distance =
+    Exact distance =
         period ? static_cast<Exact>(scale.milliseconds(i) - period->begin) / 1000 : scale[i] - value.number;
+    if (is_round) distance = std::remainder(distance, turn);
     const Exact size = std::abs(distance);
     if (size < near.distance || (size == near.distance && distance > 0)) near = {i, size};
   }
@@ -60,17 +77,6 @@ UntypedArray subscripted(const UntypedArray& x, int axis, const AxisSubscript& o
   return {build::index(x.node, std::move(subscripts)), shape, std::move(labels)};
 }
 
-bool is_longitude(const Coordinate& coordinate) {
-  for (const Attribute& attribute : coordinate.attributes()) {
-    const auto* const text = std::get_if<std::string>(&attribute.value);
-    if (text && attribute.name == "standard_name" && *text == "longitude") return true;
-    if (text && attribute.name == "units" && text->starts_with("degree") && text->ends_with("east")) return true;
-    if (text && attribute.name == "units" && (*text == "degree_E" || *text == "degrees_E" || *text == "degreesE"))
-      return true;
-  }
-  return false;
-}
-
 }  // namespace
 
 std::vector<TurnedIndex> longitudes_across(const Labels& labels, int axis, const Between& bounds) {
@@ -78,7 +84,6 @@ std::vector<TurnedIndex> longitudes_across(const Labels& labels, int axis, const
     return {};
   const CoordinateScale scale(labels, axis, "sel");
   if (scale.size() == 0) return {};
-  constexpr Exact turn = 360;
   const Exact low = std::min(bounds.from->number, bounds.to->number);
   const Exact high = std::max(bounds.from->number, bounds.to->number);
   const bool goes_up = scale[scale.size() - 1] >= scale[0];

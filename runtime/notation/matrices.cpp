@@ -113,9 +113,10 @@ Term product(const Function& function, std::size_t offset, Arguments arguments) 
     return apply(op::Multiply::code, expanded(std::move(x), 1), expanded(std::move(y), 0));
   }
   if (function.name == "vecdot") {
-    if (rank_x != rank_y || rank_x == 0) refuse("arrays of the same axes");
-    const int axis = along ? one_axis(*along, x) : rank_x - 1;
-    chunkwise::detail::check_lines(x.shape, y.shape, axis);
+    const int rank = std::max(rank_x, rank_y);
+    const int axis = along ? one_axis(*along, rank_x < rank_y ? y : x) : rank - 1;
+    if (rank - axis > std::min(rank_x, rank_y)) refuse("arrays that both have the axis");
+    chunkwise::detail::check_lines(x.shape, y.shape, axis - rank);
     return summed(apply(op::Multiply::code, std::move(x), std::move(y)), axis);
   }
   if (function.name == "dot" && (rank_x == 0 || rank_y == 0))

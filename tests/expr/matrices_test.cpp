@@ -35,6 +35,8 @@ TEST(Matrices, OtherAxesOfAProductBroadcast) {
   const auto many = counting<double, 3>({2, 2, 3}, {1, 2, 3});
   EXPECT_EQ(values(matmul(many, b)), (Numbers{10, 13, 28, 40, 46, 67, 64, 94}));
   EXPECT_EQ(values(matmul(a, counting<double, 3>({1, 3, 1}))), (Numbers{5, 14}));
+  EXPECT_EQ(values(vecdot(v, a)), values(matmul(a, v)));
+  EXPECT_EQ(values(vecdot(many, v)), values(matmul(many, v)));
 }
 
 TEST(Matrices, ATensorProductSumsOverPairsOfAxes) {
@@ -83,6 +85,7 @@ TEST(Matrices, MatricesThatDoNotFitAreRefused) {
   // An extent of 1 does not stretch.
   EXPECT_EQ(error_of([] { (void)matmul(a, counting<double, 2>({1, 2})); }).code, ErrorCode::shape_mismatch);
   EXPECT_EQ(error_of([] { (void)vecdot(a, counting<double, 2>({2, 1})); }).code, ErrorCode::shape_mismatch);
+  EXPECT_EQ(error_of([] { (void)vecdot(a, counting<double, 1>({1})); }).code, ErrorCode::shape_mismatch);
 }
 
 TEST(Matrices, NamesOfTheInnerAxisAreOne) {

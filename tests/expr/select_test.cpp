@@ -46,6 +46,21 @@ TEST(Sel, OneValueTakesTheAxisAway) {
   EXPECT_EQ(values(sel(x, "time", nearest("2000-01-31T10:00"))), values(x(2)));
 }
 
+TEST(Sel, TheNearestLongitudeIsFoundRoundTheWorld) {
+  const auto x = field();
+  const auto lie_on = [&](const Attributes& attributes) {
+    return x.with_labels(x.labels().with_coordinate(2, Coordinate(Numbers{0, 90, 180, 270}, attributes)));
+  };
+  const auto world = lie_on({{"units", "degrees_east"}});
+  EXPECT_EQ(values(sel(world, "longitude", nearest(-80))), values(x(all, all, 3)));
+  EXPECT_EQ(values(sel(world, "longitude", nearest(350))), values(x(all, all, 0)));
+  EXPECT_EQ(values(sel(world, "longitude", nearest(-440, 10))), values(x(all, all, 3)));
+  refused([&] { (void)sel(world, "longitude", nearest(-80, 9)); }, ErrorCode::not_found, "tolerance of 9");
+  refused([&] { (void)sel(world, "longitude", -80); }, ErrorCode::not_found, "has no -80; the nearest is 270");
+  // What is no longitude has an end.
+  EXPECT_EQ(values(sel(lie_on({}), "longitude", nearest(350))), values(x(all, all, 3)));
+}
+
 TEST(Sel, ATextStandsForAllTimesThatItDoesNotTellApart) {
   const Labels quarters({"time"}, {Coordinate(Numbers{0, 0.25, 0.5, 1}, {{"units", "seconds since 2000-01-01"}})}, "",
                         {});

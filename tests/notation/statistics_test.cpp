@@ -35,6 +35,8 @@ TEST(NotationStatistics, MatricesAreTheTypedFormulas) {
   expect_same("matmul(x[:, 0], outer(row, row))", matmul(x(all, 0), outer(row, row)));
   expect_same("matmul(f, row)", matmul(f, row));
   expect_same("vecdot(f, f, 'latitude')", vecdot(f, f, "latitude"));
+  expect_same("vecdot(f, row)", vecdot(f, row));
+  expect_same("vecdot(row, f, axis=-1)", vecdot(row, f));
   expect_same("outer(row, row)", outer(row, row));
   expect_same("matrix_transpose(f)", matrix_transpose(f));
   // A triangle is made anew each time, from sources of its own.
@@ -52,7 +54,7 @@ TEST(NotationStatistics, WrongArgumentsAreToldApart) {
   expect_refused("matmul(f, f)", ErrorCode::shape_mismatch, "the second has so many rows: 3");
   expect_refused("dot(f, f)", ErrorCode::shape_mismatch, "see matmul");
   expect_refused("outer(x, row)", ErrorCode::shape_mismatch, "takes vectors, which ravel(x) makes");
-  expect_refused("vecdot(f, row)", ErrorCode::shape_mismatch, "takes arrays of the same axes");
+  expect_refused("vecdot(f, row, axis=0)", ErrorCode::shape_mismatch, "takes arrays that both have the axis");
   expect_refused("tril(row)", ErrorCode::shape_mismatch, "'tril' is of the last two axes, and this array has 1");
   expect_refused("tril(x, 0.5)", ErrorCode::type_mismatch, "k");
 }

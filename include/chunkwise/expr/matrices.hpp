@@ -32,7 +32,7 @@ namespace detail {
 void check_inner(const Shape& x, const Shape& y);
 /// Throws shape_mismatch unless x and y, of the same rank, have the same extent along an axis: a line of one element is
 /// not stretched to a longer one.
-void check_lines(const Shape& x, const Shape& y, int along);
+void check_lines(const Shape& x, const Shape& y, int from_end);
 /// Returns sum(products) over an axis, or several, in the products' own type, as NumPy's products of matrices do:
 /// integers wrap.
 template <class P, class Over>
@@ -57,17 +57,17 @@ template <Expression E>
 /// `vecdot(u, v, "level")`
 template <Expression X, Expression Y>
 [[nodiscard]] auto vecdot(const X& x, const Y& y, axis<rank_of<X>> along) {
-  static_assert(rank_of<X> == rank_of<Y>, "chunkwise: vecdot takes arrays of the same rank");
+  static_assert(rank_of<X> == rank_of<Y>, "chunkwise: vecdot along an axis takes arrays of the same rank");
   const int line = along.resolve(x.labels());
-  detail::check_lines(x.shape(), y.shape(), line);
+  detail::check_lines(x.shape(), y.shape(), line - rank_of<X>);
   return detail::summed(x * y, runtime_axis(line));
 }
-/// Returns vecdot along the last axis.
+/// Returns vecdot along the last axis; a vector broadcasts over the other axes of an array. `vecdot(weights, v)`
 template <Expression X, Expression Y>
 [[nodiscard]] auto vecdot(const X& x, const Y& y) {
-  static_assert(rank_of<X> == rank_of<Y> && rank_of<X> >= 1, "chunkwise: vecdot takes arrays of the same rank");
-  detail::check_lines(x.shape(), y.shape(), rank_of<X> - 1);
-  return detail::summed(x * y, runtime_axis(rank_of<X> - 1));
+  static_assert(rank_of<X> >= 1 && rank_of<Y> >= 1, "chunkwise: vecdot takes arrays that have an axis");
+  detail::check_lines(x.shape(), y.shape(), -1);
+  return detail::summed(x * y, runtime_axis(std::max(rank_of<X>, rank_of<Y>) - 1));
 }
 
 /// Returns NumPy's product of matrices, the last two axes of each array; a vector adds no axis to the result. Other

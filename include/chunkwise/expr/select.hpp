@@ -35,7 +35,8 @@ struct CoordinateValue {
 };
 
 /// The index whose coordinate is nearest, of two equally near ones that of the larger coordinate; at most `tolerance`
-/// away, in the coordinate's units, or in seconds if the value is a time.
+/// away, in the coordinate's units, or in seconds if the value is a time. Longitudes are as far apart as they are round
+/// the world: of 0 to 359, 347 is nearest to -13.
 struct Nearest {
   CoordinateValue value;        ///< the wanted coordinate
   double tolerance = INFINITY;  ///< the largest distance from it
