@@ -174,7 +174,7 @@ Gaps::Taker Gaps::taker_of(const Node& node, std::string_view text) {
   // Windows are filled where they are not whole: min_periods decides of those.
   const AlongNode* const lines = graph::along_of(node);
   const bool are_windows = lines && lines->function == linewise::Windows::code;
-  if (taker.input && (are_windows || graph::is_filled(*taker.input))) taker.name.clear();
+  if (taker.input && (are_windows || graph::fill_of(*taker.input))) taker.name.clear();
   if (taker.input && !is_floating(taker.input->dtype)) taker.name.clear();
   taker.shows = is_floating(node.dtype);
   return taker;

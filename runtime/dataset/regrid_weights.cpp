@@ -14,6 +14,7 @@
 #include "chunkwise/graph/node.hpp"
 #include "chunkwise/io/arrays.hpp"
 #include "runtime/core/attributes.hpp"
+#include "runtime/graph/ask.hpp"
 #include "runtime/regrid/sphere.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
@@ -70,16 +71,16 @@ class Reader {
 
   [[nodiscard]] Numbers numbers(const char* name) const {
     const UntypedArray array = file_.open(name).array;
-    const auto* const source = array.node->as<SourceNode>();
-    if (source == nullptr || source->source->encoding().scaled)
+    const SourcePtr* const source = graph::source_of(*array.node);
+    if (source == nullptr || (*source)->encoding().scaled)
       fail(ErrorCode::unsupported, std::string(name) + " is packed; weights are not");
-    const Encoding& encoding = source->source->encoding();
+    const Encoding& encoding = (*source)->encoding();
     Numbers result;
     result.shape = array.shape;
     result.units = text_attribute(array.labels.attributes(), "units");
     const DType stored = encoding.stored;
     std::vector<std::byte> bytes(static_cast<std::size_t>(array.shape.elements()) * size_of(stored));
-    source->source->read(Region::whole(array.shape), bytes.data());
+    (*source)->read(Region::whole(array.shape), bytes.data());
     result.values = dispatch(stored, [&](auto zero) {
       using T = decltype(zero);
       std::vector<double> values(bytes.size() / sizeof(T));

@@ -4,10 +4,11 @@
 #include <array>
 #include <cstring>
 #include <optional>
+#include <stdexcept>
 
 #include "runtime/graph/ask.hpp"
 #include "runtime/graph/broadcast.hpp"
-#include "runtime/graph/kinds/view.hpp"
+#include "runtime/graph/kinds.hpp"
 #include "runtime/interpret/interpret.hpp"
 #include "runtime/plan/cut.hpp"
 
@@ -199,21 +200,26 @@ UntypedNdArray Evaluator::view_of_source(const Source& source, const Region& reg
 
 // The graph keeps joined and other memory alive as long as it runs.
 Operand Evaluator::part_of_memory(const Node& node, const Region& region) {
-  if (const auto* source = node.as<SourceNode>()) {
-    const UntypedNdArray& whole = memory_of(*source->source);
-    Operand part{static_cast<const std::byte*>(whole.data), whole.strides, whole.dtype, nullptr};
-    if (!part.data) return part;
-    for (int axis = 0; axis < region.rank(); ++axis) {
-      part.data += region[axis].start * whole.strides[axis] * static_cast<std::int64_t>(size_of(whole.dtype));
-      part.strides[axis] *= region[axis].step;
-    }
-    return part;
-  }
-  const auto* join = node.as<ViewNode>();
-  if (!join || !join->of_memory) return {};
-  Region own = region;
-  const NodePtr* const part = graph::only_part(*join, own);
-  return part ? part_of_memory(**part, own) : Operand{};
+  return graph::by_kind(
+      node,
+      [&](const SourceNode& source) {
+        const UntypedNdArray& whole = memory_of(*source.source);
+        Operand part{static_cast<const std::byte*>(whole.data), whole.strides, whole.dtype, nullptr};
+        if (!part.data) return part;
+        for (int axis = 0; axis < region.rank(); ++axis) {
+          part.data += region[axis].start * whole.strides[axis] * static_cast<std::int64_t>(size_of(whole.dtype));
+          part.strides[axis] *= region[axis].step;
+        }
+        return part;
+      },
+      [&](const ViewNode& join) {
+        if (!join.of_memory) return Operand{};
+        Region own = region;
+        const NodePtr* const part = graph::only_part(join, own);
+        return part ? part_of_memory(**part, own) : Operand{};
+      },
+      [](const MapNode& /*map*/) { return Operand{}; }, [](const AlongNode& /*along*/) { return Operand{}; },
+      [](const FoldNode& /*fold*/) { return Operand{}; });
 }
 
 Operand Evaluator::fetch_new(const NodePtr& node, const Region& region) {
@@ -222,10 +228,14 @@ Operand Evaluator::fetch_new(const NodePtr& node, const Region& region) {
     held_.push_back(std::move(view.owner));
     return {static_cast<const std::byte*>(view.data), view.strides, view.dtype, nullptr};
   }
-  if (const auto* source = node->as<SourceNode>()) return fetch_source(*source, region);
-  if (const auto* view = node->as<ViewNode>()) return fetch_view(*node, *view, region);
-  if (const auto* along = node->as<AlongNode>()) return fetch_along(*node, *along, region);
-  return fetch_map(*node, region);
+  return graph::by_kind(
+      *node, [&](const SourceNode& source) { return fetch_source(source, region); },
+      [&](const ViewNode& view) { return fetch_view(*node, view, region); },
+      [&](const MapNode& /*map*/) { return fetch_map(*node, region); },
+      [&](const AlongNode& along) { return fetch_along(*node, along, region); },
+      [&](const FoldNode& /*fold*/) -> Operand {
+        throw std::logic_error(describe(*node) + " is read before it is finished");
+      });
 }
 
 Operand Evaluator::fetch_source(const SourceNode& node, const Region& region) {
@@ -299,10 +309,7 @@ Operand Evaluator::fetch_view(const Node& node, const ViewNode& view, const Regi
 }
 
 const NodePtr* Evaluator::only_part_of_join(const NodePtr& node, Region& box) const {
-  const auto* join = node->as<ViewNode>();
-  if (!join || !join->joins() || join->moves() || join->reshapes || context_->finished.contains(node.get()))
-    return nullptr;
-  return graph::only_part(*join, box);
+  return context_->finished.contains(node.get()) ? nullptr : graph::only_joined_part(*node, box);
 }
 
 Operand Evaluator::fetch_joined(DType dtype, const ViewNode& view, const Region& region) {

@@ -134,12 +134,16 @@ bool Evaluator::place_body(const plan::Body& body, const Region& region, const S
   const Node& node = *body.inputs[0];
   if (region.elements() == 0 || context_->finished.contains(&node)) return false;
   if (region.rank() == 0 || to.strides[region.rank() - 1] != 1) return false;
-  if (const AlongNode* const along = graph::along_of(node)) return place_lines(node, *along, region, to), true;
-  const auto* const view = node.as<ViewNode>();
-  if (!view || !graph::is_placed(*view)) return false;
-  if (view->reshapes && !(to.strides == row_major_strides(region.shape()))) return false;
-  place(node, *view, region, to);
-  return true;
+  return graph::by_kind(
+      node, [](const SourceNode& /*source*/) { return false; },
+      [&](const ViewNode& view) {
+        if (!graph::is_placed(view)) return false;
+        if (view.reshapes && !(to.strides == row_major_strides(region.shape()))) return false;
+        return place(node, view, region, to), true;
+      },
+      [](const MapNode& /*map*/) { return false; },
+      [&](const AlongNode& along) { return place_lines(node, along, region, to), true; },
+      [](const FoldNode& /*fold*/) { return false; });
 }
 
 void Evaluator::place_listed(const Node& node, const ViewNode& view, const Region& region, const Place& to) {

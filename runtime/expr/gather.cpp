@@ -11,6 +11,7 @@
 #include "chunkwise/op/line/search.hpp"
 #include "runtime/expr/along_axis.hpp"
 #include "runtime/expr/handle_of.hpp"
+#include "runtime/graph/ask.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
@@ -62,9 +63,9 @@ NodePtr within(const NodePtr& given, std::int64_t extent, TakeMode mode) {
 }  // namespace
 
 UntypedNdArray detail::known_elements(const UntypedArray& x, std::int64_t most) {
-  const auto* const source = x.node ? x.node->as<SourceNode>() : nullptr;
+  const SourcePtr* const source = x.node ? graph::source_of(*x.node) : nullptr;
   if (!source || x.shape.elements() > most) return {};
-  const Source& from = *source->source;
+  const Source& from = **source;
   if (!from.in_memory().data && !from.is_generated()) return {};
   if (!from.encoding().is_plain() || from.encoding().stored != from.dtype()) return {};
   const std::size_t bytes = static_cast<std::size_t>(x.shape.elements()) * size_of(from.dtype());

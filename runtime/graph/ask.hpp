@@ -26,8 +26,8 @@ void for_each_box(const Node& node, const Region& region, const VisitBox& visit)
 [[nodiscard]] const MapNode* elementwise_of(const Node& node);
 /// Returns the aggregate that a node is; null for all others.
 [[nodiscard]] const FoldNode* fold_of(const Node& node);
-/// Returns true for a view some elements of which may be a fill value.
-[[nodiscard]] bool is_filled(const Node& node);
+/// Returns the value that elements of a view have which stand for none of its input; null if there is none.
+[[nodiscard]] const Scalar* fill_of(const Node& node);
 /// Returns the function of lines that a node is; null for all others.
 [[nodiscard]] const AlongNode* along_of(const Node& node);
 
@@ -39,6 +39,8 @@ void for_each_box(const Node& node, const Region& region, const VisitBox& visit)
 [[nodiscard]] std::int64_t most_input_elements(const Node& node, std::int64_t elements);
 /// Returns the transform of a view of one array; none for all others.
 [[nodiscard]] std::optional<IndexTransform> transform_of(const Node& node);
+/// Returns the transform of a view of one array with a fill value; none for all others.
+[[nodiscard]] std::optional<IndexTransform> filled_transform_of(const Node& node);
 /// True for a view that is an array in other chunks.
 [[nodiscard]] bool is_rechunked(const Node& node);
 /// True for a join of sources, below which nothing but sources is.

@@ -55,13 +55,12 @@ std::span<const NodePtr> inner_inputs_of(const Node& node) {
 std::vector<Function> functions_of(const Graph& graph) {
   std::vector<Function> functions;
   for_each_node(graph, [&](const Node& node) {
-    const MapNode* const map = graph::elementwise_of(node);
-    const AlongNode* const along = graph::along_of(node);
-    const FoldNode* const fold = graph::fold_of(node);
-    const Function* const called = map     ? map->program->function()
-                                   : along ? along->own.get()
-                                   : fold  ? fold->own.get()
-                                           : nullptr;
+    const Function* const called = graph::by_kind(
+        node, [](const SourceNode& /*source*/) -> const Function* { return nullptr; },
+        [](const ViewNode& /*view*/) -> const Function* { return nullptr; },
+        [](const MapNode& map) -> const Function* { return map.program->function(); },
+        [](const AlongNode& along) -> const Function* { return along.own.get(); },
+        [](const FoldNode& fold) -> const Function* { return fold.own.get(); });
     if (called && std::ranges::find(functions, *called) == functions.end()) functions.push_back(*called);
     return !graph::joins_sources(node);
   });

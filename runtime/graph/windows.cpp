@@ -12,6 +12,7 @@
 #include "chunkwise/kernel/program.hpp"
 #include "chunkwise/op/catalog.hpp"
 #include "chunkwise/op/line/windows.hpp"
+#include "runtime/graph/ask.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::graph {
 
@@ -32,9 +33,9 @@ bool is_nan(const Scalar& fill) {
 
 /// Returns the windows that an array has; none if it is anything else.
 std::optional<WindowAxis> windows_of(const Node& node) {
-  const auto* const view = node.as<ViewNode>();
-  if (!view || view->joins() || view->reshapes || !view->fill || !is_nan(*view->fill)) return std::nullopt;
-  const Node& input = *view->first[0];
+  const std::optional<IndexTransform> view = filled_transform_of(node);
+  if (!view || !is_nan(*fill_of(node))) return std::nullopt;
+  const Node& input = *inputs_of(node)[0];
   const int rank = input.shape.rank();
   if (node.shape.rank() != rank + 1) return std::nullopt;
   std::optional<WindowAxis> found;
@@ -144,7 +145,7 @@ NodePtr fold_of_windows(AggregateCode code, const NodePtr& input, std::uint32_t 
     if (!(axes >> own->window & 1U)) break;
     axes &= ~(1U << own->window);
     found.push_back(*own);
-    NodePtr below = base->as<ViewNode>()->first[0];
+    NodePtr below = inputs_of(*base)[0];
     base = std::move(below);
   }
   if (found.empty() || axes != 0 || base->shape.elements() == 0) return nullptr;

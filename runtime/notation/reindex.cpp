@@ -7,6 +7,7 @@
 #include "chunkwise/graph/build.hpp"
 #include "chunkwise/io/memory.hpp"
 #include "chunkwise/op/catalog.hpp"
+#include "runtime/graph/ask.hpp"
 #include "runtime/notation/arguments.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::notation {
@@ -115,7 +116,7 @@ Term sorted(const Function& function, Term x, std::vector<Value> arguments, std:
     const Term* const term = value->as<Term>();
     Value name = *value;
     // x.sortby(x.latitude) is x.sortby('latitude').
-    if (term && term->shape.rank() == 1 && term->node && term->node->as<SourceNode>() &&
+    if (term && term->shape.rank() == 1 && term->node && graph::source_of(*term->node) &&
         term->labels.name() == term->labels.dimension(0))
       name.data = Word{term->labels.dimension(0)};
     if (!name.as<Word>())

@@ -23,13 +23,14 @@ constexpr std::array<Pass, pass_count> table{{
     {"share_reads", &share_reads, true},
 }};
 
-/// Asserts that outputs have kept dtype and shape and that each node is what its inputs make it.
+/// Asserts that outputs still have their dtype, shape and chunks, and that each node is what its inputs make it.
 void verify([[maybe_unused]] const Graph& before, [[maybe_unused]] const Graph& after) {
 #ifndef NDEBUG
   assert(before.outputs.size() == after.outputs.size());
   for (std::size_t i = 0; i < before.outputs.size(); ++i) {
     assert(before.outputs[i]->dtype == after.outputs[i]->dtype);
     assert(before.outputs[i]->shape == after.outputs[i]->shape);
+    assert(before.outputs[i]->grid == after.outputs[i]->grid);
   }
   std::unordered_set<const Node*> seen;
   const auto check = [&](const auto& self, const NodePtr& node) -> void {

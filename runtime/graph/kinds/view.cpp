@@ -445,9 +445,9 @@ std::pair<std::size_t, std::size_t> touched_parts(const ViewNode& view, const Ax
   return {first, holds(first, last) ? first : part_of(last)};
 }
 
-bool is_filled(const Node& node) {
+const Scalar* fill_of(const Node& node) {
   const auto* data = node.as<ViewNode>();
-  return data && data->fill;
+  return data ? data->fill.get() : nullptr;
 }
 
 const NodePtr* strided_input(const Node& node) {
@@ -468,10 +468,21 @@ std::int64_t most_input_elements(const Node& node, std::int64_t elements) {
   return elements;
 }
 
-std::optional<IndexTransform> transform_of(const Node& node) {
+namespace {
+/// Returns the transform of a view of one array, with a fill value or without.
+std::optional<IndexTransform> transform_of_any(const Node& node) {
   const auto* data = node.as<ViewNode>();
-  if (!data || data->joins() || data->reshapes || data->fill) return std::nullopt;
+  if (!data || data->joins() || data->reshapes) return std::nullopt;
   return IndexTransform{node.shape, data->axes};
+}
+}  // namespace
+
+std::optional<IndexTransform> transform_of(const Node& node) {
+  return fill_of(node) ? std::nullopt : transform_of_any(node);
+}
+
+std::optional<IndexTransform> filled_transform_of(const Node& node) {
+  return fill_of(node) ? transform_of_any(node) : std::nullopt;
 }
 
 bool is_rechunked(const Node& node) {
@@ -492,6 +503,11 @@ bool joins_memory(const Node& node) {
 bool only_joins(const Node& node) {
   const auto* data = node.as<ViewNode>();
   return data && data->joins() && !data->moves();
+}
+
+const NodePtr* only_joined_part(const Node& node, Region& box) {
+  const auto* data = node.as<ViewNode>();
+  return only_joins(node) && !data->reshapes ? only_part(*data, box) : nullptr;
 }
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI::graph

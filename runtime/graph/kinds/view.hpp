@@ -29,6 +29,8 @@ struct Kind<ViewNode> {
 
 /// Returns the part that has all of a box of a view's parts, and makes the box the part's own; null if several have it.
 [[nodiscard]] const NodePtr* only_part(const ViewNode& view, Region& box);
+/// Returns the same of a node that joins its parts as they are; null for all others.
+[[nodiscard]] const NodePtr* only_joined_part(const Node& node, Region& box);
 [[nodiscard]] bool has_list(const ViewNode& view);
 /// Returns true if the elements of a view are copied to their places, since strides cannot say where they lie in memory
 /// that holds its parts.
