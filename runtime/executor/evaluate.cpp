@@ -313,7 +313,7 @@ const NodePtr* Evaluator::only_part_of_join(const NodePtr& node, Region& box) co
 }
 
 Operand Evaluator::fetch_joined(DType dtype, const ViewNode& view, const Region& region) {
-  if (!view.joins()) return fetch(view.first[0], region);
+  if (!view.joins()) return fetch(view.part(0), region);
   const Shape shape = region.shape();
   if (shape.elements() == 0) return {scratch(64), row_major_strides(shape), dtype, nullptr};
   Region own = region;
@@ -327,7 +327,7 @@ Operand Evaluator::fetch_joined(DType dtype, const ViewNode& view, const Region&
   const std::int64_t step = strides[view.joined] * static_cast<std::int64_t>(size_of(dtype));
   graph::for_each_part(view, region[view.joined], [&](std::size_t part, const AxisRange& along, std::int64_t first) {
     own[view.joined] = along;
-    const Operand piece = fetch(view.first[part], own);
+    const Operand piece = fetch(view.part(part), own);
     copy_out(piece, own.shape(), to + first * step, strides);
   });
   return {to, strides, dtype, nullptr};

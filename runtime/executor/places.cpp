@@ -252,7 +252,7 @@ void Evaluator::place_filled(const Node& node, const ViewNode& view, const Regio
 void Evaluator::place_reshaped(const Node& node, const ViewNode& view, const Region& region, const Place& to) {
   const std::int64_t elements = region.elements();
   const auto size = static_cast<std::int64_t>(size_of(node.dtype));
-  const NodePtr& input = view.first[0];
+  const NodePtr& input = view.part(0);
   graph::for_each_reshaped_piece(input->shape, node.shape, region, [&](const graph::ReshapedPiece& piece) {
     const Shape own = piece.box.shape();
     const bool is_all = own.elements() == elements;

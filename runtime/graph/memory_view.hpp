@@ -27,7 +27,7 @@ UntypedNdArray view_in_memory(const ViewNode& view, const Region& region, const 
   if (!view.moves()) return of_part(region);
   if (has_list(view)) return {};
   const Region box = input_region(view.axes, region);
-  UntypedNdArray seen = view.joins() ? of_part(box) : view_through(view.first[0], box, finished, of_source);
+  UntypedNdArray seen = view.joins() ? of_part(box) : view_through(view.part(0), box, finished, of_source);
   if (!seen.data) return seen;
   const StridedView strided = view_strides(view.axes, region, box, seen.strides);
   seen.data = static_cast<const std::byte*>(seen.data) + strided.first * static_cast<std::int64_t>(size_of(seen.dtype));

@@ -37,9 +37,10 @@ struct SourceNode {
 /// express slices of joins, permutations, windows and lists of indices. With a fill value an index may lie outside the
 /// parts, and the element is that value. Parts are shared, so a list of 100,000 is handed on at no cost.
 struct ViewNode {
-  std::shared_ptr<const NodePtr[]> first;  ///< the parts, the first one first
-  std::size_t count = 0;                   ///< number of parts, at least 1
-  int joined = 0;                          ///< the axis of the parts along which they are joined; 0 for a single part
+  NodePtr only;                              ///< the part, if there is a single one
+  std::shared_ptr<const NodePtr[]> several;  ///< the parts, if there are several
+  std::size_t count = 1;                     ///< number of parts
+  int joined = 0;                            ///< the axis of the parts along which they are joined; 0 for a single part
   /// First index of each part along that axis, and the extent at the end; null for a single part.
   std::shared_ptr<const std::vector<std::int64_t>> offsets;
   /// The index of each axis of the joined parts as a function of the view's; empty: as they are.
@@ -50,7 +51,8 @@ struct ViewNode {
   bool of_sources = false;  ///< several, each a source: there is nothing below
   bool of_memory = false;  ///< several, each a source in this process's memory, which no backend keeps: nothing is read
   bool rechunks = false;   ///< the single part's elements where they are, in chunks of the node's own; axes as they are
-  [[nodiscard]] std::span<const NodePtr> parts() const { return {first.get(), count}; }
+  [[nodiscard]] std::span<const NodePtr> parts() const { return {several ? several.get() : &only, count}; }
+  [[nodiscard]] const NodePtr& part(std::size_t i) const { return several ? several[i] : only; }
   [[nodiscard]] bool joins() const { return offsets != nullptr; }
   /// Returns true if there is a transform: a join may have none.
   [[nodiscard]] bool moves() const { return !reshapes && (!joins() || !axes.empty()); }

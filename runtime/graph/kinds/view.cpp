@@ -118,11 +118,8 @@ void normalise(AxisTransform& own, const Shape& view) {
 }
 
 ViewNode of_one_part(NodePtr part) {
-  const auto only = std::make_shared<NodePtr[]>(1);
-  only[0] = std::move(part);
   ViewNode data;
-  data.first = only;
-  data.count = 1;
+  data.only = std::move(part);
   return data;
 }
 
@@ -176,7 +173,7 @@ NodePtr view_of(ViewNode&& data, IndexTransform&& transform, const ChunkGrid& jo
     }
     for (int t = own.count; t < 2; ++t) own.terms[static_cast<std::size_t>(t)] = {};
   }
-  const DType dtype = data.first[0]->dtype;
+  const DType dtype = data.part(0)->dtype;
   ChunkGrid grid = grid_of(transform, joined, data.fill != nullptr);
   data.axes = std::move(transform.axes);
   data.of_memory = false;
@@ -186,7 +183,7 @@ NodePtr view_of(ViewNode&& data, IndexTransform&& transform, const ChunkGrid& jo
 }  // namespace
 
 Shape joined_shape(const ViewNode& view) {
-  Shape shape = view.first[0]->shape;
+  Shape shape = view.part(0)->shape;
   if (view.joins()) shape[view.joined] = view.offsets->back();
   return shape;
 }
@@ -218,7 +215,7 @@ bool View::equal(const Node& node, const ViewNode& data, const Node& other_node,
   if (data.rechunks && !(node.grid == other_node.grid)) return false;
   // By bytes: a NaN is like itself.
   if (data.fill && data.fill->bytes != other.fill->bytes) return false;
-  if (data.first == other.first || std::ranges::equal(data.parts(), other.parts())) return true;
+  if ((data.several && data.several == other.several) || std::ranges::equal(data.parts(), other.parts())) return true;
   return data.of_sources && other.of_sources &&
          std::ranges::equal(data.parts(), other.parts(),
                             [](const NodePtr& a, const NodePtr& b) { return equal_shallow(*a, *b); });
@@ -229,7 +226,7 @@ std::string View::describe(const Node& node, const ViewNode& data) {
   if (data.joins())
     text = "concatenate " + std::to_string(data.count) + " arrays along axis " + std::to_string(data.joined);
   if (data.rechunks) return "rechunk to " + to_string(node.grid.largest());
-  if (data.reshapes) return "reshape " + to_string(data.first[0]->shape) + " to " + to_string(node.shape);
+  if (data.reshapes) return "reshape " + to_string(data.part(0)->shape) + " to " + to_string(node.shape);
   if (!data.moves()) return text;
   text = (text.empty() ? "index " : text + ", index ") + to_string({node.shape, data.axes}, joined_shape(data));
   return data.fill ? text + ", " + to_string(*data.fill) + " outside" : text;
@@ -303,7 +300,7 @@ NodePtr View::read(NodeReader& from) {
 
 void View::boxes(const Node& node, const ViewNode& data, const Region& region, const VisitBox& visit) {
   if (data.reshapes) {
-    if (region.elements() > 0) visit(0, reshaped_box(data.first[0]->shape, node.shape, region));
+    if (region.elements() > 0) visit(0, reshaped_box(data.part(0)->shape, node.shape, region));
     return;
   }
   std::optional<Region> inside;
@@ -320,18 +317,18 @@ void View::boxes(const Node& node, const ViewNode& data, const Region& region, c
 }
 
 NodePtr View::push(const NodePtr& node, const ViewNode& data, const IndexTransform& transform, IndexPusher& pusher) {
-  if (data.rechunks) return pusher.push(data.first[0], transform);
-  if (data.reshapes) return push_through_reshape(node, data.first[0], transform, pusher);
+  if (data.rechunks) return pusher.push(data.part(0), transform);
+  if (data.reshapes) return push_through_reshape(node, data.part(0), transform, pusher);
   auto both = data.moves() ? compose({node->shape, data.axes}, transform) : transform;
   if (!both) return build::view(pusher.visit(node), transform);
   if (data.fill) {
     const Shape input = joined_shape(data);
     for (int axis = 0; axis < input.rank(); ++axis)
       if (leaves(both->axes[static_cast<std::size_t>(axis)], both->shape, input[axis]))
-        return build::view(pusher.visit(data.first[0]), *both, *data.fill);
+        return build::view(pusher.visit(data.part(0)), *both, *data.fill);
     for (AxisTransform& axis : both->axes) axis = with_used_list(axis, both->shape);
   }
-  if (!data.joins()) return pusher.push(data.first[0], *both);
+  if (!data.joins()) return pusher.push(data.part(0), *both);
   const std::span<const NodePtr> parts = data.parts();
   AxisTransform& along = both->axes[static_cast<std::size_t>(data.joined)];
   if (!along.is_slice()) return build::view(pusher.visit(node), transform);
@@ -356,13 +353,13 @@ NodePtr View::push(const NodePtr& node, const ViewNode& data, const IndexTransfo
 }
 
 const NodePtr* only_part(const ViewNode& view, Region& box) {
-  if (!view.joins()) return view.first.get();
+  if (!view.joins()) return &view.only;
   AxisRange& along = box[view.joined];
   if (along.count == 0) return nullptr;
   const auto [first, last] = touched_parts(view, along);
   if (first != last) return nullptr;
   along.start -= (*view.offsets)[first];
-  return &view.first[first];
+  return &view.part(first);
 }
 
 Inside inside(const AxisRange& range, std::int64_t extent) {
@@ -453,7 +450,7 @@ const Scalar* fill_of(const Node& node) {
 const NodePtr* strided_input(const Node& node) {
   const auto* data = node.as<ViewNode>();
   const bool is_strided = data && !data->joins() && !data->reshapes && !data->fill && !has_list(*data);
-  return is_strided ? data->first.get() : nullptr;
+  return is_strided ? &data->only : nullptr;
 }
 
 std::int64_t most_input_elements(const Node& node, std::int64_t elements) {
@@ -557,7 +554,7 @@ NodePtr concatenate(std::vector<NodePtr> parts, int axis) {
   grid[axis] = AxisChunks::join(pieces);
   const DType dtype = first.dtype;
   ViewNode data;
-  data.first = graph::shared(std::move(parts));
+  data.several = graph::shared(std::move(parts));
   data.count = count;
   data.joined = axis;
   data.offsets = std::make_shared<const std::vector<std::int64_t>>(std::move(offsets));
@@ -607,7 +604,7 @@ NodePtr rechunk(NodePtr input, ChunkGrid grid) {
   const Shape shape = input->shape;
   // Of what is rechunked twice the first chunks do not count.
   if (graph::is_rechunked(*input)) {
-    NodePtr first = input->as<ViewNode>()->first[0];
+    NodePtr first = input->as<ViewNode>()->part(0);
     input = std::move(first);
   }
   ViewNode data = graph::of_one_part(std::move(input));
@@ -623,7 +620,7 @@ NodePtr reshape(NodePtr input, const Shape& shape) {
                                                " do not make the shape " + to_string(shape));
   // If an array is reshaped twice, the shape in between does not count.
   if (const auto* inner = input->as<ViewNode>(); inner && inner->reshapes) {
-    NodePtr first = inner->first[0];
+    NodePtr first = inner->part(0);
     input = std::move(first);
   }
   if (input->shape == shape) return input;
