@@ -45,6 +45,18 @@ TEST(MergeEqualNodes, ReductionsWithAnotherGridOrDefinitionStayApart) {
   EXPECT_NE(graph.outputs[0], graph.outputs[1]);
 }
 
+TEST(MergeEqualNodes, ArraysInOtherChunksStayApart) {
+  const auto x = counting<double, 2>({6, 7}, {2, 7});
+  const NodePtr node = lower(x * 2);
+  for (const NodePtr& own : {node, lower(x)}) {
+    Node other = *own;
+    other.grid = ChunkGrid::regular({6, 7}, {3, 7});
+    const Graph graph = optimize::merge_equal_nodes({{own, std::make_shared<const Node>(other)}});
+    EXPECT_NE(graph.outputs[0], graph.outputs[1]);
+    EXPECT_FALSE(graph.outputs[0]->grid == graph.outputs[1]->grid);
+  }
+}
+
 TEST(MergeEqualNodes, ReductionsByOtherGroupsStayApart) {
   const auto x = random<double, 2>({4, 7}, 1, {2, 7});
   const std::vector<int> labels{0, 1, 0, 1};

@@ -17,7 +17,7 @@ std::string text(const NodePtr& node) { return describe(*node); }
 /// The array that a subscript takes part of; null where a node is none.
 const NodePtr* indexed(const NodePtr& node) {
   const auto* view = node->as<ViewNode>();
-  return view && view->moves() ? view->first.get() : nullptr;
+  return view && view->moves() ? &view->only : nullptr;
 }
 std::size_t joins_under(const NodePtr& node) {
   std::size_t joins = 0;

@@ -1076,10 +1076,10 @@ const Values& Evaluator::operator()(const NodePtr& node) {
   } else if (const auto* view = node->as<ViewNode>()) {
     std::int64_t i = 0;
     for_each_index(node->shape, [&](const PerAxis<std::int64_t>& index) {
-      if (view->reshapes) return put(values, i, (*this)(view->first[0]).at(i)), void(++i);
+      if (view->reshapes) return put(values, i, (*this)(view->part(0)).at(i)), void(++i);
       PerAxis<std::int64_t> at = view->moves() ? chunkwise_test::place_of(view->axes, index) : index;
       if (view->fill) {
-        Shape joined = view->first[0]->shape;
+        Shape joined = view->part(0)->shape;
         if (view->joins()) joined[view->joined] = view->offsets->back();
         bool is_outside = false;
         for (int axis = 0; axis < joined.rank(); ++axis)
@@ -1087,9 +1087,9 @@ const Values& Evaluator::operator()(const NodePtr& node) {
         if (is_outside) return put(values, i++, *view->fill);
       }
       std::size_t part = 0;
-      while (at[view->joined] >= view->first[part]->shape[view->joined] && part + 1 < view->count)
-        at[view->joined] -= view->first[part++]->shape[view->joined];
-      const Values& from = (*this)(view->first[part]);
+      while (at[view->joined] >= view->part(part)->shape[view->joined] && part + 1 < view->count)
+        at[view->joined] -= view->part(part++)->shape[view->joined];
+      const Values& from = (*this)(view->part(part));
       put(values, i++, from.at(position_of(at, from.shape)));
     });
   } else if (const auto* map = node->as<MapNode>()) {
