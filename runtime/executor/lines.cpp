@@ -43,6 +43,9 @@ void copy_rows(const std::byte* from, std::int64_t stride, std::byte* to, std::i
 /// Lines that are loaded together if they do not lie in memory one after the other: then their elements share cache
 /// lines.
 constexpr std::int64_t most_lines = 16;
+/// Lines of elements in memory whose newest results stay in the second cache while one goes along them: the more there
+/// are, the longer are the stretches of memory that are read and written one after the other.
+constexpr std::int64_t direct_elements = 16384;
 /// Most lines of the tiles that are searched one after the other.
 constexpr std::size_t most_tile_lines = 512;
 
@@ -89,9 +92,9 @@ class LineRunner {
   void run() {
     const bool is_whole = target_.wanted == AxisRange{0, 1, length_};
     const int last = shape_.rank() - 1;
-    const bool lie_beside = is_whole && along_.axis != last && shape_[last] > 1 && target_.strides[last] == 1;
-    if (kernels_.step && lie_beside) return run_rows();
-    if (kernels_.windows && lie_beside) return run_windows();
+    if ((kernels_.step || kernels_.windows) && is_whole && along_.axis != last && target_.strides[last] == 1)
+      find_row();
+    if (row_length_ > 1) return kernels_.step ? run_rows() : run_windows();
     if (kernels_.place && run_tiles()) return;
     for_each_other(along_.axis, [this](std::int64_t from, std::int64_t to) {
       from_[static_cast<std::size_t>(count_)] = from;
@@ -107,12 +110,29 @@ class LineRunner {
     return std::clamp<std::int64_t>(static_cast<std::int64_t>(plan::held_lines_bytes / each_), 1, most);
   }
 
-  /// Calls visit(offset of the input, offset of the target) for all indices of the axes but `axis` and `other`.
+  /// Finds the axes behind the line's whose elements lie beside each other, here and in the target: together a row, if
+  /// there are several.
+  void find_row() {
+    const int last = shape_.rank() - 1;
+    row_axis_ = last;
+    row_length_ = shape_[last];
+    const auto follows = [&](const PerAxis<std::int64_t>& strides, int axis) {
+      return strides[axis] == strides[last] * row_length_;
+    };
+    for (int axis = last - 1; axis > along_.axis; --axis) {
+      if (shape_[axis] > 1 && !(follows(strides_, axis) && follows(target_.strides, axis))) break;
+      row_axis_ = axis;
+      row_length_ *= shape_[axis];
+    }
+    if (row_length_ <= 1) row_axis_ = max_rank;
+  }
+
+  /// Calls visit(offset of the input, offset of the target) for all indices of the axes but `axis`, and those of a row.
   template <class Visit>
-  void for_each_other(int axis, Visit&& visit, int other = -1) {
+  void for_each_other(int axis, Visit&& visit) {
     Shape rest = shape_;
     rest[axis] = 1;
-    if (other >= 0) rest[other] = 1;
+    for (int own = row_axis_; own < rest.rank(); ++own) rest[own] = 1;
     if (rest.elements() == 0) return;
     PerAxis<std::int64_t> to = target_.strides;
     to[axis] = 0;
@@ -173,58 +193,51 @@ class LineRunner {
 
   /// Goes through lines that lie beside each other one element of each at a time.
   void run_rows() {
-    const int last = shape_.rank() - 1;
-    const std::int64_t step = strides_[last];
+    const std::int64_t step = strides_[shape_.rank() - 1];
     const auto size = static_cast<std::int64_t>(out_size_);
-    for_each_other(
-        along_.axis,
-        [&](std::int64_t from, std::int64_t to) {
-          for (std::int64_t begin = 0; begin < shape_[last]; begin += block_elements) {
-            const std::int64_t n = std::min(block_elements, shape_[last] - begin);
-            std::byte* before = nullptr;
-            for (std::int64_t k = 0; k < length_; ++k) {
-              const std::int64_t offset = from + k * strides_[along_.axis];
-              const void* const row = runner_.block(&offset, &step, begin, n, nullptr);
-              std::byte* const out = target_.memory + (to + k * target_.strides[along_.axis] + begin) * size;
-              (k == 0 ? kernels_.first : kernels_.step)(before, row, out, static_cast<std::size_t>(n));
-              before = out;
-            }
-          }
-        },
-        last);
+    const std::int64_t most = runner_.direct(&step) ? direct_elements : block_elements;
+    for_each_other(along_.axis, [&](std::int64_t from, std::int64_t to) {
+      for (std::int64_t begin = 0; begin < row_length_; begin += most) {
+        const std::int64_t n = std::min(most, row_length_ - begin);
+        std::byte* before = nullptr;
+        for (std::int64_t k = 0; k < length_; ++k) {
+          const std::int64_t offset = from + k * strides_[along_.axis];
+          const void* const row = runner_.block(&offset, &step, begin, n, nullptr);
+          std::byte* const out = target_.memory + (to + k * target_.strides[along_.axis] + begin) * size;
+          (k == 0 ? kernels_.first : kernels_.step)(before, row, out, static_cast<std::size_t>(n));
+          before = out;
+        }
+      }
+    });
   }
 
   /// Makes windows of lines that lie beside each other, as many at a time as fit with their states into what is held.
   void run_windows() {
-    const int last = shape_.rank() - 1;
-    const std::int64_t step = strides_[last];
+    const std::int64_t step = strides_[shape_.rank() - 1];
     const bool direct = runner_.direct(&step);
     const std::size_t line_bytes = direct ? 0 : static_cast<std::size_t>(length_) * size_;
     const std::size_t each = line_bytes + linewise::work_bytes(along_);
     const std::int64_t width = even_width(
-        shape_[last],
+        row_length_,
         std::clamp<std::int64_t>(static_cast<std::int64_t>(plan::held_lines_bytes / each), 1, block_elements));
     std::byte* const work = held_ + in_cache_lines(static_cast<std::size_t>(width) * line_bytes);
-    for_each_other(
-        along_.axis,
-        [&](std::int64_t from, std::int64_t to) {
-          for (std::int64_t begin = 0; begin < shape_[last]; begin += width) {
-            const std::int64_t n = std::min(width, shape_[last] - begin);
-            std::byte* const out = target_.memory + (to + begin) * static_cast<std::int64_t>(out_size_);
-            const std::int64_t out_step = target_.strides[along_.axis];
-            if (direct) {
-              const void* const in = runner_.block(&from, &step, begin, n, nullptr);
-              windows_of(in, strides_[along_.axis], out, out_step, n, work);
-              continue;
-            }
-            for (std::int64_t k = 0; k < length_; ++k) {
-              const std::int64_t offset = from + k * strides_[along_.axis];
-              runner_.block(&offset, &step, begin, n, held_ + static_cast<std::size_t>(k * n) * size_);
-            }
-            windows_of(held_, n, out, out_step, n, work);
-          }
-        },
-        last);
+    for_each_other(along_.axis, [&](std::int64_t from, std::int64_t to) {
+      for (std::int64_t begin = 0; begin < row_length_; begin += width) {
+        const std::int64_t n = std::min(width, row_length_ - begin);
+        std::byte* const out = target_.memory + (to + begin) * static_cast<std::int64_t>(out_size_);
+        const std::int64_t out_step = target_.strides[along_.axis];
+        if (direct) {
+          const void* const in = runner_.block(&from, &step, begin, n, nullptr);
+          windows_of(in, strides_[along_.axis], out, out_step, n, work);
+          continue;
+        }
+        for (std::int64_t k = 0; k < length_; ++k) {
+          const std::int64_t offset = from + k * strides_[along_.axis];
+          runner_.block(&offset, &step, begin, n, held_ + static_cast<std::size_t>(k * n) * size_);
+        }
+        windows_of(held_, n, out, out_step, n, work);
+      }
+    });
   }
 
   /// Finds elements at a place in the order of lines, as many at a time as a tile has; among stored numbers, if they
@@ -328,9 +341,11 @@ class LineRunner {
   PerAxis<std::int64_t> strides_;
   std::int64_t length_, out_length_;
   std::size_t size_, out_size_;
-  std::size_t each_;        ///< bytes of a line, what it becomes, and what making it takes
-  std::int64_t lines_ = 1;  ///< at a time
-  std::int64_t count_ = 0;  ///< lines whose places are known
+  std::size_t each_;             ///< bytes of a line, what it becomes, and what making it takes
+  int row_axis_ = max_rank;      ///< the first of the axes of a row; none yet
+  std::int64_t row_length_ = 1;  ///< lines that lie beside each other
+  std::int64_t lines_ = 1;       ///< at a time
+  std::int64_t count_ = 0;       ///< lines whose places are known
   std::array<std::int64_t, most_lines> from_{}, to_{};
 };
 
