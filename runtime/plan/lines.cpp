@@ -167,13 +167,13 @@ namespace {
 /// Returns the elements of the slabs of a plan that does nothing but write a function of lines of memory: nothing is
 /// held for them, so they are as wide as pays, as long as every thread has several. 0 for other plans.
 std::int64_t elements_written_in_place(const Plan& plan) {
-  constexpr std::int64_t most = std::int64_t{1} << 20;
+  constexpr std::int64_t most = std::int64_t{1} << 24;
   if (plan.stages.size() != 1) return 0;
   const auto* const write = std::get_if<Write>(&plan.stages.front().work);
   if (!write || write->body.program || write->body.inputs.size() != 1) return 0;
   const AlongNode* const along = graph::along_of(*write->body.inputs.front());
   if (!along || along->one_result || !is_view(*along->input)) return 0;
-  return std::min(most, plan.stages.front().domain.elements() / (8 * plan.threads));
+  return std::min(most, plan.stages.front().domain.elements() / (4 * plan.threads));
 }
 
 }  // namespace
