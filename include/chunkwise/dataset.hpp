@@ -40,10 +40,10 @@ class NetcdfDataset {
     std::string dimension;           ///< along which it is joined; empty if it comes from one file
     std::vector<std::string> files;  ///< it comes from
   };
-  /// Opens a variable with the element type that its files ask for: packed integers and integers with missing values
-  /// become float64, and types that differ are promoted as concatenate does. A file without it is passed over only if
-  /// it holds data variables of other names, so that a series with a hole is an error. Throws not_found with the
-  /// variables there are, and the errors of open_netcdf_parts.
+  /// Returns a variable with the element type that its files ask for: packed integers and integers with missing values
+  /// become float64, and types that differ are promoted as concatenate does. A file without the variable is passed over
+  /// only if it holds data variables of other names, so that a series with a hole is an error. Throws not_found with
+  /// the variables there are, and the errors of open_netcdf_parts.
   [[nodiscard]] Joined open(const TextArgument& name) const;
 
  private:

@@ -55,10 +55,10 @@ class Explorer {
   std::unique_ptr<Running> running_;
 };
 
-/// Serves a page with an expression of any rank and size, under the name that its labels have, else "array". What the
-/// page asks for are runs of the backend, bounded as its runs are; an array of persist() is read where it is kept.
-/// Throws invalid_argument for a null backend, denied for a host beyond loopback without a secret, io if it cannot
-/// listen.
+/// Returns a page with an expression of any rank and size, which is served as long as the object lives, under the name
+/// that the expression's labels have, else "array". The numbers that a browser asks for are runs of the backend,
+/// bounded as its runs are; an array of persist() is read where it is kept. Throws invalid_argument for a null backend,
+/// denied for a host beyond loopback without a secret, io if it cannot listen.
 ///
 ///   const auto page = cw::explore(backend, z);
 ///   std::cout << page.address() << std::endl;
@@ -71,8 +71,8 @@ template <Expression E>
   return Explorer(backend, std::move(arrays), options);
 }
 
-/// Serves a page with several arrays, so that formulas compare them. Throws as above, and invalid_argument if there is
-/// none, or if two have one name or one has none.
+/// Returns a page with several arrays, so that formulas compare them. Throws as above, and invalid_argument if there is
+/// no array, or if two have one name or one has none.
 ///
 ///   const auto page = cw::explore(backend, {cw::named("t2m", x), cw::named("z", z)});
 [[nodiscard]] inline Explorer explore(const BackendPtr& backend, std::vector<NamedArray> arrays,

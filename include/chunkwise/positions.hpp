@@ -20,14 +20,14 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 /// Returns the positions of the elements of x that are not zero, counted in row-major order, ascending. Throws
 /// unsupported for more than 2^24 of them, and what the run throws.
 [[nodiscard]] std::vector<std::int64_t> positions_where(const BackendPtr& backend, const UntypedArray& x);
-/// The elements of x where a mask is true. Its axes are those of x from `first` on, of the same extents; one takes
-/// their place. Throws type_mismatch for a mask that is not bool, shape_mismatch and name_mismatch for one that does
-/// not fit, and as positions_where does.
+/// Returns the elements of x where a mask is true. Its axes are those of x from `first` on, of the same extents; one
+/// takes their place. Throws type_mismatch for a mask that is not bool, shape_mismatch and name_mismatch for one that
+/// does not fit, and as positions_where does.
 [[nodiscard]] UntypedArray masked(const BackendPtr& backend, const UntypedArray& x, const UntypedArray& mask,
                                   int first);
-/// The indices along each axis of the elements of x that are not zero, in row-major order, int64.
+/// Returns the indices along each axis of the elements of x that are not zero, in row-major order, int64.
 [[nodiscard]] std::vector<UntypedArray> nonzero(const BackendPtr& backend, const UntypedArray& x);
-/// The same as rows of a matrix: (number, rank).
+/// Returns the indices of nonzero as rows of a matrix: (number, rank).
 [[nodiscard]] UntypedArray argwhere(const BackendPtr& backend, const UntypedArray& x);
 
 /// The elements that an array has, each once.
@@ -46,7 +46,8 @@ namespace detail {
 
 // ---------------------------------------------------------------- typed expressions
 
-/// The elements of x where a mask of as many axes is true, along one axis: NumPy's x[mask]. `masked(backend, x, x > 0)`
+/// Returns the elements of x where a mask of as many axes is true, along one axis: NumPy's x[mask].
+/// `masked(backend, x, x > 0)`
 template <Expression E, Expression M>
 [[nodiscard]] auto masked(const BackendPtr& backend, const E& x, const M& mask) {
   static_assert(std::is_same_v<value_type_of<M>, bool>, "chunkwise: a mask is of bool, such as x > 0");
@@ -54,13 +55,14 @@ template <Expression E, Expression M>
   return detail::ArrayLike<rank_of<E> - rank_of<M> + 1, E>(
       masked(backend, detail::handle_of(x), detail::handle_of(mask), 0));
 }
-/// The same, found out by the default backend.
+/// Returns masked(backend, x, mask), found out by the default backend.
 template <Expression E, Expression M>
 [[nodiscard]] auto masked(const E& x, const M& mask) {
   return masked(default_backend(), x, mask);
 }
-/// The parts of x along an axis where a mask is true: `compress(backend, mean(x, axes(1, 2)) > 280, x, "time")`. The
-/// axis keeps its name, and of its coordinate the values there.
+/// Returns the parts of x along an axis where a mask is true:
+/// `compress(backend, mean(x, axes(1, 2)) > 280, x, "time")`. The axis keeps its name, and of its coordinate the values
+/// there.
 template <Expression M, Expression E>
 [[nodiscard]] detail::ArrayLike<rank_of<E>, E> compress(const BackendPtr& backend, const M& mask, const E& x,
                                                         axis<rank_of<E>> along) {
@@ -69,12 +71,13 @@ template <Expression M, Expression E>
   return detail::ArrayLike<rank_of<E>, E>(
       masked(backend, detail::handle_of(x), detail::handle_of(mask), along.resolve(x.labels())));
 }
-/// The same, found out by the default backend.
+/// Returns compress(backend, mask, x, along), found out by the default backend.
 template <Expression M, Expression E>
 [[nodiscard]] auto compress(const M& mask, const E& x, axis<rank_of<E>> along) {
   return compress(default_backend(), mask, x, along);
 }
-/// The indices of the elements that are not zero, an array for each axis: `auto [i, j] = nonzero(backend, x > 0)`
+/// Returns the indices of the elements that are not zero, an array for each axis:
+/// `auto [i, j] = nonzero(backend, x > 0)`
 template <Expression E>
 [[nodiscard]] auto nonzero(const BackendPtr& backend, const E& x) {
   static_assert(rank_of<E> >= 1, "chunkwise: an array of rank 0 has no axis along which elements have indices");
@@ -82,24 +85,24 @@ template <Expression E>
   return [&]<std::size_t... I>(std::index_sequence<I...>) { return std::tuple{Array<std::int64_t, 1>(all[I])...}; }
   (std::make_index_sequence<static_cast<std::size_t>(rank_of<E>)>{});
 }
-/// The same as rows of a matrix, (number, rank).
+/// Returns the indices of nonzero as rows of a matrix, (number, rank).
 template <Expression E>
 [[nodiscard]] Array<std::int64_t, 2> argwhere(const BackendPtr& backend, const E& x) {
   return Array<std::int64_t, 2>(argwhere(backend, detail::handle_of(x)));
 }
-/// The positions of these elements in row-major order.
+/// Returns the positions of the elements that are not zero, counted in row-major order.
 template <Expression E>
 [[nodiscard]] Array<std::int64_t, 1> flatnonzero(const BackendPtr& backend, const E& x) {
   std::vector<std::int64_t> positions = positions_where(backend, detail::handle_of(x));
   const Shape shape{static_cast<std::int64_t>(positions.size())};
   return from_vector<1>(std::move(positions), shape);
 }
-/// The elements that x has, each once, in ascending order: `unique_values(backend, flags)`
+/// Returns the elements that x has, each once, in ascending order: `unique_values(backend, flags)`
 template <Expression E>
 [[nodiscard]] detail::ArrayLike<1, E> unique_values(const BackendPtr& backend, const E& x) {
   return detail::ArrayLike<1, E>(unique(backend, detail::handle_of(x)).values);
 }
-/// The same, and how many there are of each: `auto [values, counts] = unique_counts(backend, flags)`
+/// Returns unique_values, and how many there are of each: `auto [values, counts] = unique_counts(backend, flags)`
 template <Expression E>
 [[nodiscard]] auto unique_counts(const BackendPtr& backend, const E& x) {
   const UniqueElements found = unique(backend, detail::handle_of(x));

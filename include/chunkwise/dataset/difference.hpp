@@ -42,8 +42,8 @@ struct Comparison {
   Difference known;                  ///< differing values are not counted yet
   std::vector<UntypedArray> arrays;  ///< of each variable with elements: differing, missing, absolute, relative
 };
-/// Opens all variables of both, coordinates included. Text is compared at once; variables that cannot be compared are a
-/// remark. Throws invalid_argument for a negative tolerance.
+/// Returns all variables of both, coordinates included, ready to be compared. Text is compared at once; variables that
+/// cannot be compared are a remark. Throws invalid_argument for a negative tolerance.
 [[nodiscard]] Comparison comparison(const NetcdfDataset& a, const NetcdfDataset& b, const DifferenceOptions& options);
 /// Returns the differences, with the counts that were computed of `arrays`.
 [[nodiscard]] Difference difference_from(const Comparison& comparison, std::span<const UntypedNdArray> computed);

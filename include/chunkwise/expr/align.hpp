@@ -4,7 +4,7 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
-/// align(x, like) for arrays of run-time types; only the labels and the rank of `like` count.
+/// Returns align(x, like) for arrays of run-time types; only the labels and the rank of `like` count.
 [[nodiscard]] UntypedArray align(const UntypedArray& x, const Labels& like, int like_rank);
 
 /// Returns the elements of x at the coordinates of `like`, in its order: along each axis of one name and with

@@ -61,7 +61,7 @@ struct LineFunctionObject {
     return Along<F, typename F::template result<value_type_of<E>>, E, F::one_result, (sizeof...(Options) > 0)>(
         expression, over.resolve(expression.labels()), F::meaning, F::keeps_coordinate);
   }
-  /// Lines without an axis, or along several, are a compile error that says so.
+  /// Fails to compile, with a sentence that says so, for lines without an axis or along several.
   template <Expression E>
   [[nodiscard]] auto operator()(const E& /*expression*/) const {
     static_assert(detail::never<E>,
@@ -174,9 +174,10 @@ inline constexpr detail::SpacingFunctionObject<linewise::Gradient> gradient{};
 /// stays, other types give float64. `trapezoid(x, "level", 100.0)`
 inline constexpr detail::SpacingFunctionObject<linewise::Trapezoid> trapezoid{};
 
-/// Angles along an axis without jumps: where one differs from that before it by more than half a period, and by at
-/// least `discont`, it and all behind it are moved by whole periods. float32 stays, other types give float64;
-/// coordinates and units stay. Throws out_of_range for a period that is not above 0. `unwrap(direction, "time", 360.0)`
+/// Returns the angles along an axis without jumps: if an angle differs from the one before it by more than half a
+/// period, and by at least `discont`, it and all behind it are moved by whole periods. float32 stays, other types give
+/// float64; coordinates and units stay. Throws out_of_range for a period that is not above 0.
+/// `unwrap(direction, "time", 360.0)`
 template <Expression E>
 [[nodiscard]] auto unwrap(const E& x, axis<rank_of<E>> along, double period = 6.283185307179586, double discont = 0) {
   const std::vector<double> parameters{discont, period};
@@ -186,9 +187,9 @@ template <Expression E>
                                                                 F::keeps_coordinate, parameters);
 }
 
-/// A line function of your own along an axis, F being a struct with a name, a version and a static `apply`
+/// Returns a line function of your own along an axis, F being a struct with a name, a version and a static `apply`
 /// (UserLineFunction). The expression is converted to the type that `apply` takes, as by cast<T>. If F has `one_result`
-/// the axis goes, or stays with extent 1 with keepdims. Units and name do not stay; the coordinate along the axis does
+/// the axis goes, or stays with extent 1 with keepdims. Units and name do not stay; the coordinate along the axis stays
 /// if F has `keeps_coordinate`. `along<Detrended>(x, "time")`
 template <class F, Expression E, class... Options>
 [[nodiscard]] auto along(const E& expression, axis<rank_of<E>> over, Options... /*options*/) {

@@ -79,8 +79,8 @@ template <Expression A>
     return a;
 }
 
-/// v in the place of NaN, of which integers have none, in the common type. A number keeps a's units and attributes.
-/// `fillna(t2m, 273.15)`, `fillna(t2m, climatology)`
+/// Returns a with v in the place of NaN, of which integers have none, in the common type. If v is a number, a keeps its
+/// units and attributes. `fillna(t2m, 273.15)`, `fillna(t2m, climatology)`
 template <Expression A, class V>
 requires detail::AnyExpression<A, V>
 [[nodiscard]] auto fillna(const A& a, const V& v) {
@@ -96,27 +96,27 @@ requires detail::AnyExpression<A, V>
     return filled;
 }
 
-/// isnan under xarray's name: true where an element is missing.
+/// Returns isnan(a), under xarray's name: true where an element is missing.
 template <Expression A>
 [[nodiscard]] auto isnull(const A& a) {
   return isnan(a);
 }
-/// True where an element is not missing.
+/// Returns true where an element is not missing.
 template <Expression A>
 [[nodiscard]] auto notnull(const A& a) {
   return !isnan(a);
 }
-/// True where a is infinite and above zero.
+/// Returns true where a is infinite and above zero.
 template <Expression A>
 [[nodiscard]] auto isposinf(const A& a) {
   return a == std::numeric_limits<double>::infinity();
 }
-/// True where a is infinite and below zero.
+/// Returns true where a is infinite and below zero.
 template <Expression A>
 [[nodiscard]] auto isneginf(const A& a) {
   return a == -std::numeric_limits<double>::infinity();
 }
-/// True where a is neither infinite nor NaN.
+/// Returns true where a is neither infinite nor NaN.
 template <Expression A>
 [[nodiscard]] auto isfinite(const A& a) {
   return detail::elementwise<op::IsFinite>(a);

@@ -20,18 +20,18 @@ enum class TakeMode : std::uint8_t {
 
 // ---------------------------------------------------------------- arrays whose rank is known at run time
 
-/// The elements of x at the indices of an axis, whose places along the other axes are those of the indices: these have
-/// as many axes and stretch with x. Throws type_mismatch for indices that are no integers, shape_mismatch and
-/// name_mismatch if the other axes do not fit.
+/// Returns the elements of x at the indices of an axis, whose places along the other axes are those of the indices:
+/// these have as many axes and stretch with x. Throws type_mismatch for indices that are no integers, shape_mismatch
+/// and name_mismatch if the other axes do not fit.
 [[nodiscard]] UntypedArray take_along_axis(const UntypedArray& x, const UntypedArray& indices, int along);
-/// The parts of x at these indices of an axis, in whose place the axes of `indices` stand. Throws type_mismatch for
-/// indices that are no integers, and invalid_argument for a result of more than 8 axes.
+/// Returns the parts of x at these indices of an axis, in whose place the axes of `indices` stand. Throws type_mismatch
+/// for indices that are no integers, and invalid_argument for a result of more than 8 axes.
 [[nodiscard]] UntypedArray take(const UntypedArray& x, const UntypedArray& indices, int along,
                                 TakeMode mode = TakeMode::raise);
-/// The part of x that subscripts take, among which are arrays of indices (RawSubscript::Kind::array). Arrays and lists
-/// stretch to one shape and are the indices of points; the axes of this shape stand where NumPy has them. Throws
-/// type_mismatch for indices that are no integers, shape_mismatch for shapes that do not stretch, out_of_range for too
-/// many subscripts, and for indices that are known.
+/// Returns the part of x that subscripts take, among which are arrays of indices (RawSubscript::Kind::array). Arrays
+/// and lists stretch to one shape and are the indices of points; the axes of this shape stand where NumPy has them.
+/// Throws type_mismatch for indices that are no integers, shape_mismatch for shapes that do not stretch, out_of_range
+/// for too many subscripts, and for indices that are known.
 [[nodiscard]] UntypedArray subscripted(const UntypedArray& x, std::span<const detail::RawSubscript> subscripts);
 
 namespace detail {
@@ -44,7 +44,7 @@ namespace detail {
 [[nodiscard]] IndexList known_indices(const UntypedArray& x);
 /// Throws type_mismatch unless elements are integers; `who` wants them.
 void require_integers(const UntypedArray& x, std::string_view who);
-/// The labels of x at other places along an axis.
+/// Returns the labels of x with the elements along an axis at other places.
 [[nodiscard]] Labels labels_elsewhere(const UntypedArray& x, int axis);
 
 template <class S>
@@ -93,9 +93,9 @@ auto at_arrays(const E& x, const S&... subscripts) {
 
 // ---------------------------------------------------------------- typed expressions
 
-/// The elements at the indices of an axis: `take_along_axis(x, argsort(x, 0), 0)` is sort(x, 0), and
-/// `take_along_axis(x, argmax(y, "time", keepdims), "time")` is x where y is largest. Of x's type; along the axis as
-/// many as there are indices. The axis loses its coordinate.
+/// Returns the elements at the indices of an axis: `take_along_axis(x, argsort(x, 0), 0)` is sort(x, 0), and
+/// `take_along_axis(x, argmax(y, "time", keepdims), "time")` is x where y is largest. The result has x's type and,
+/// along the axis, as many elements as there are indices. The axis loses its coordinate.
 template <Expression E, Expression I>
 [[nodiscard]] detail::ArrayLike<rank_of<E>, E> take_along_axis(const E& x, const I& indices, axis<rank_of<E>> along) {
   static_assert(rank_of<E> == rank_of<I>, "chunkwise: take_along_axis takes indices of as many axes as the array has");
@@ -104,8 +104,9 @@ template <Expression E, Expression I>
   return detail::ArrayLike<rank_of<E>, E>(
       take_along_axis(detail::handle_of(x), detail::handle_of(indices), along.resolve(x.labels())));
 }
-/// The parts at these indices of an axis: `take(x, argsort(mean(x, axes(1, 2)), 0), "time")` are the times in the order
-/// of their means. Indices of several axes put theirs in place of it. TakeMode says what becomes of an index outside.
+/// Returns the parts at these indices of an axis: `take(x, argsort(mean(x, axes(1, 2)), 0), "time")` are the times in
+/// the order of their means. Indices of several axes put theirs in place of it. `mode` says how an index outside is
+/// treated.
 template <Expression E, Expression I>
 [[nodiscard]] auto take(const E& x, const I& indices, axis<rank_of<E>> along, TakeMode mode = TakeMode::raise) {
   static_assert(std::is_integral_v<value_type_of<I>> && !std::is_same_v<value_type_of<I>, bool>,

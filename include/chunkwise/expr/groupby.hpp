@@ -54,7 +54,7 @@ struct By {
 ///     compute(mean(t2m, groupby("time.month")))     // (month: 12, latitude, longitude)
 [[nodiscard]] By groupby(TextArgument key);
 
-/// Groups of the times in bins of equal length, with a frequency of pandas: "6h", "1D", "MS" (months), "QS-DEC"
+/// Returns groups of the times in bins of equal length, with a frequency of pandas: "6h", "1D", "MS" (months), "QS-DEC"
 /// (seasons), "YS" (years), or "ME", "QE", "YE" by their last day. Bins of days and hours begin with the midnight
 /// before the first time. Bins without a time, between others, are groups too. The axis keeps its name; its coordinate
 /// is the beginnings of the bins. A reduction throws not_found if the array has no such dimension, invalid_argument for
@@ -69,12 +69,12 @@ struct By {
 ///     compute(mean(t2m, coarsen("time", 4, Boundary::trim)))
 [[nodiscard]] By coarsen(TextArgument dimension, std::int64_t size, Boundary boundary = Boundary::exact);
 
-/// Groups by labels of one's own: labels[i] is the group of index i, `mean(x, by("time", months))`. Labels are integers
-/// in any range of them, such as std::vector<int> or NdArray<int, 1>: the groups 0 to n - 1, or -1 for an index that is
-/// in no group. The axis, a number or a dimension's name, keeps its place and name and gets an extent of n; it has no
-/// coordinate, the position along it being the group's number. n is one more than the largest label, or `groups` if
-/// that is given. The element of a group without an index is the reduction of no elements, so NaN for a mean. Positions
-/// (argmin) are those within the whole axis.
+/// Returns groups by labels of one's own: labels[i] is the group of index i, `mean(x, by("time", months))`. Labels are
+/// integers in any range of them, such as std::vector<int> or NdArray<int, 1>: the groups 0 to n - 1, or -1 for an
+/// index that is in no group. The axis, a number or a dimension's name, keeps its place and name and gets an extent of
+/// n; it has no coordinate, the position along it being the group's number. n is one more than the largest label, or
+/// `groups` if that is given. The element of a group without an index is the reduction of no elements, so NaN for a
+/// mean. Positions (argmin) are those within the whole axis.
 ///
 /// Throws out_of_range for a label below -1 or not below `groups`, invalid_argument if there is no group. The reduction
 /// throws shape_mismatch unless there is a label for each index, and invalid_argument if an aggregate that needs
@@ -114,7 +114,7 @@ template <class Axis, class Range>
   return result;
 }
 
-/// of_groups(c, groups, like) for arrays of run-time types; only the labels of `like` count.
+/// Returns of_groups(c, groups, like) for arrays of run-time types; only the labels of `like` count.
 [[nodiscard]] UntypedArray of_groups(const UntypedArray& c, const Groups& groups, const Labels& like);
 
 /// Returns, for each index of `like`, the element of c that belongs to its group: along the dimension of the groups,

@@ -30,14 +30,14 @@ struct Points {
 
 // ---------------------------------------------------------------- arrays whose rank is known at run time
 
-/// interp at several values of a coordinate.
+/// Returns interp at several values of a coordinate, for arrays of run-time types.
 [[nodiscard]] UntypedArray interp(const UntypedArray& x, int along, std::span<const CoordinateValue> at,
                                   InterpolationMethod method);
-/// interp at the values that the coordinates of another array have, along the dimensions of the same names.
+/// Returns interp at the values that the coordinates of another array have, along the dimensions of the same names.
 [[nodiscard]] UntypedArray interp_like(const UntypedArray& x, const Labels& like, int rank, InterpolationMethod method);
-/// interpolate_na, by the coordinate of the axis if it has one and `by_coordinate` asks for it.
+/// Returns interpolate_na, by the coordinate of the axis if it has one and `by_coordinate` asks for it.
 [[nodiscard]] UntypedArray interpolate_na(const UntypedArray& x, int along, bool by_coordinate);
-/// interp by points.
+/// Returns interp by points.
 [[nodiscard]] UntypedArray interp(const UntypedArray& x, const Points& points);
 
 // ---------------------------------------------------------------- typed expressions
@@ -52,10 +52,10 @@ template <Expression E>
 }
 }  // namespace detail
 
-/// x at other values of the coordinate along an axis, which are its coordinate then; NaN beyond the ends. float32
-/// stays, other types give float64. Nothing but the elements beside these values is read. Throws not_found if the axis
-/// has no coordinate, invalid_argument if that does not go up or down all along. `interp(t2m, "latitude",
-/// {52.5, 53.0})`, `interp(t2m, "time", {"2014-02-11T03"}, InterpolationMethod::nearest)`
+/// Returns x at other values of the coordinate along an axis, which are its coordinate then; NaN beyond the ends.
+/// float32 stays, other types give float64. Only the elements beside these values are read. Throws not_found if the
+/// axis has no coordinate, invalid_argument if the coordinate does not go up or down all along.
+/// `interp(t2m, "latitude", {52.5, 53.0})`, `interp(t2m, "time", {"2014-02-11T03"}, InterpolationMethod::nearest)`
 template <Expression E>
 [[nodiscard]] detail::FloatingArray<E, rank_of<E>> interp(const E& x, axis<rank_of<E>> along,
                                                           std::initializer_list<CoordinateValue> at,
@@ -63,7 +63,7 @@ template <Expression E>
   return detail::FloatingArray<E, rank_of<E>>(
       interp(detail::untyped(x), along.resolve(x.labels()), std::span(at.begin(), at.size()), method));
 }
-/// The same at many values.
+/// Returns interp at many values: `interp(t2m, "latitude", latitudes)`
 template <Expression E>
 [[nodiscard]] detail::FloatingArray<E, rank_of<E>> interp(const E& x, axis<rank_of<E>> along,
                                                           const std::vector<double>& at,
@@ -72,22 +72,22 @@ template <Expression E>
   return detail::FloatingArray<E, rank_of<E>>(
       interp(detail::untyped(x), along.resolve(x.labels()), std::span(values), method));
 }
-/// x at the coordinates of y, along the dimensions of the same names of which both have coordinates.
+/// Returns x at the coordinates of y, along the dimensions of the same names of which both have coordinates.
 template <Expression E, Expression Y>
 [[nodiscard]] detail::FloatingArray<E, rank_of<E>> interp_like(
     const E& x, const Y& y, InterpolationMethod method = InterpolationMethod::linear) {
   return detail::FloatingArray<E, rank_of<E>>(interp_like(detail::untyped(x), y.labels(), rank_of<Y>, method));
 }
 
-/// x with the straight line between the elements before and behind a gap in place of the gap's NaN; NaN at the ends
-/// stay. By the coordinate of the axis, or, if it has none, by positions. Type, coordinates and units stay.
-/// `interpolate_na(t2m, "time")`
+/// Returns x with the straight line between the elements before and behind a gap in place of the gap's NaN; NaN at the
+/// ends stay. The line goes by the coordinate of the axis, or, if it has none, by positions. Type, coordinates and
+/// units stay. `interpolate_na(t2m, "time")`
 template <Expression E>
 [[nodiscard]] Array<value_type_of<E>, rank_of<E>> interpolate_na(const E& x, axis<rank_of<E>> along) {
   return Array<value_type_of<E>, rank_of<E>>(interpolate_na(detail::untyped(x), along.resolve(x.labels()), true));
 }
 
-/// NumPy's interp: at each element the value of the function that goes through the points in straight lines, in
+/// Returns NumPy's interp: at each element the value of the function that goes through the points in straight lines, in
 /// float64; NaN of NaN. Throws invalid_argument for points without a meaning.
 /// `interp(pressure, Points{{100, 500, 1000}, {16000, 5600, 100}})`
 template <Expression E>

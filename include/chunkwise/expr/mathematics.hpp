@@ -12,7 +12,7 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 namespace detail {
 template <class... O>
 inline constexpr bool integers = op::resolve(op::Signature::shifting, std::array{operand_type<Held<O>>()...}).valid;
-/// An operand that is computed in float64: an array cast to it, or a number.
+/// Returns an operand that is computed in float64: an array cast to it, or a number.
 template <class O>
 [[nodiscard]] auto in_float64(const O& operand) {
   if constexpr (!Expression<O>)
@@ -63,16 +63,16 @@ template <Expression A>
   return detail::elementwise<op::Reciprocal>(a);
 }
 
-/// The greatest common divisor of integers, not negative, in the common type (bool becomes int8); of 0 and b the
-/// magnitude of b. `gcd(steps, 24)`
+/// Returns the greatest common divisor of integers, not negative, in the common type (bool becomes int8); of 0 and b
+/// the magnitude of b. `gcd(steps, 24)`
 template <class A, class B>
 requires detail::AnyExpression<A, B>
 [[nodiscard]] auto gcd(const A& a, const B& b) {
   static_assert(detail::integers<A, B>, "chunkwise: a common divisor is one of integers; cast the arrays first");
   return detail::elementwise<op::Gcd>(a, b);
 }
-/// The least common multiple of integers, not negative, in the common type (bool becomes int8), which wraps; 0 where
-/// either is.
+/// Returns the least common multiple of integers, not negative, in the common type (bool becomes int8), which wraps; 0
+/// if either is 0.
 template <class A, class B>
 requires detail::AnyExpression<A, B>
 [[nodiscard]] auto lcm(const A& a, const B& b) {
@@ -145,12 +145,12 @@ template <Expression A>
 [[nodiscard]] auto signbit(const A& a) {
   return detail::elementwise<op::SignBit>(a);
 }
-/// The next number of the type after a in the direction of b; b where both are equal, NaN where either is. Integers
-/// become floating. `nextafter(x, 0)`
+/// Returns the next number of the type after a in the direction of b; b if both are equal, NaN if either is NaN.
+/// Integers become floating. `nextafter(x, 0)`
 template <class A, class B>
 requires detail::AnyExpression<A, B>
 [[nodiscard]] auto nextafter(const A& a, const B& b) { return detail::elementwise<op::NextAfter>(a, b); }
-/// 0 where a is below zero, 1 where it is above, b where it is zero; NaN of NaN. Integers become floating.
+/// Returns 0 if a is below zero, 1 if it is above, b if it is zero; NaN of NaN. Integers become floating.
 template <class A, class B>
 requires detail::AnyExpression<A, B>
 [[nodiscard]] auto heaviside(const A& a, const B& b) { return detail::elementwise<op::Heaviside>(a, b); }
@@ -204,11 +204,11 @@ template <class A, class B>
 requires detail::AnyExpression<A, B>
 [[nodiscard]] auto hypot(const A& a, const B& b) { return detail::elementwise<op::Hypot>(a, b); }
 
-/// The logarithm of exp(a) + exp(b), which does not overflow on the way. Integers become floating.
+/// Returns the logarithm of exp(a) + exp(b), which does not overflow on the way. Integers become floating.
 template <class A, class B>
 requires detail::AnyExpression<A, B>
 [[nodiscard]] auto logaddexp(const A& a, const B& b) { return detail::elementwise<op::LogAddExp>(a, b); }
-/// pow(a, b) in float64, whatever the types.
+/// Returns pow(a, b) in float64, whatever the types.
 template <class A, class B>
 requires detail::AnyExpression<A, B>
 [[nodiscard]] auto float_power(const A& a, const B& b) { return pow(detail::in_float64(a), detail::in_float64(b)); }
@@ -289,7 +289,7 @@ template <Expression A>
   return rad2deg(a);
 }
 
-/// sin(pi a) / (pi a), and 1 where a is 0: the normalised cardinal sine. Integers become float64.
+/// Returns sin(pi a) / (pi a), and 1 if a is 0: the normalised cardinal sine. Integers become float64.
 template <Expression A>
 [[nodiscard]] auto sinc(const A& a) {
   const Array scaled = 3.141592653589793 * replace(a, 0, 1e-20);
@@ -298,28 +298,28 @@ template <Expression A>
 
 // ---- parts of complex numbers, which real ones have too
 
-/// The real part: a itself.
+/// Returns the real part of a, which is a itself.
 template <Expression A>
 [[nodiscard]] auto real(const A& a) {
   return a;
 }
-/// The complex conjugate: a itself.
+/// Returns the complex conjugate of a, which is a itself.
 template <Expression A>
 [[nodiscard]] auto conj(const A& a) {
   return a;
 }
-/// The imaginary part: 0 in the type of a.
+/// Returns the imaginary part of a: 0 in the type of a.
 template <Expression A>
 [[nodiscard]] auto imag(const A& a) {
   return cast<value_type_of<A>>(a && false);
 }
-/// The angle of a as a complex number: 0, or pi where a is below zero or the negative zero; NaN of NaN. Integers become
-/// floating.
+/// Returns the angle of a as a complex number: 0, or pi if a is below zero or the negative zero; NaN of NaN. Integers
+/// become floating.
 template <Expression A>
 [[nodiscard]] auto angle(const A& a) {
   return arctan2(0, a);
 }
-/// True: the imaginary part is 0.
+/// Returns true everywhere: the imaginary part is 0.
 template <Expression A>
 [[nodiscard]] auto isreal(const A& a) {
   return a || true;

@@ -88,8 +88,8 @@ template <Expression X, Expression Y>
     return detail::summed(expand_dims(x, -1) * expand_dims(y, -3), runtime_axis(rank - 1));
 }
 
-/// The sum of products over pairs of axes, of x and of y: the other axes of x, then those of y. In the common type, as
-/// matmul. `tensordot(x, y, axes(1, 2), axes(0, 1))` of (n, j, k) and (j, k, m) is (n, m);
+/// Returns the sum of products over pairs of axes, of x and of y; its axes are the other axes of x, then those of y.
+/// The common type is that of matmul. `tensordot(x, y, axes(1, 2), axes(0, 1))` of (n, j, k) and (j, k, m) is (n, m);
 /// `tensordot(weights, t2m, axes("latitude"), axes("latitude"))`. Throws as tensor_operands does.
 template <Expression X, Expression Y, int K>
 [[nodiscard]] auto tensordot(const X& x, const Y& y, const Axes<K>& of_x, const Axes<K>& of_y) {

@@ -133,7 +133,7 @@ constexpr bool are_given_once() {
   }
 }
 
-/// The reduction with options that are not plain; expr/reduce_options.hpp defines it.
+/// Returns the reduction with options that are not plain; expr/reduce_options.hpp defines it.
 template <class Aggregate, int K, Expression E, class... Options>
 [[nodiscard]] auto with_options(const E& expression, std::uint32_t axes, const Groups& groups,
                                 const Options&... options);

@@ -40,7 +40,7 @@ struct RegridWeights {
 /// wide or more, unsupported for grids whose weights would be more than 2^26 numbers.
 [[nodiscard]] RegridWeights regrid_weights(const Grid& source, const Grid& target, RegridMethod method);
 
-/// regrid for arrays whose rank is known at run time.
+/// Returns regrid for arrays whose rank is known at run time.
 [[nodiscard]] UntypedArray regrid(const UntypedArray& x, const Grid& target, RegridMethod method);
 /// Returns the same by weights that were computed before, between these grids; throws shape_mismatch if they are of
 /// other numbers of cells.

@@ -22,13 +22,13 @@ enum class Fill : std::uint8_t {
 
 // ---------------------------------------------------------------- arrays whose rank is known at run time
 
-/// reindex for arrays of run-time types.
+/// Returns reindex for arrays of run-time types.
 [[nodiscard]] UntypedArray reindex(const UntypedArray& x, int along, std::span<const CoordinateValue> values, Fill fill,
                                    double tolerance);
-/// reindex_like for arrays of run-time types.
+/// Returns reindex_like for arrays of run-time types.
 [[nodiscard]] UntypedArray reindex_like(const UntypedArray& x, const Labels& like, int like_rank, Fill fill,
                                         double tolerance);
-/// sortby for arrays of run-time types.
+/// Returns sortby for arrays of run-time types.
 [[nodiscard]] UntypedArray sortby(const UntypedArray& x, int along, bool ascending);
 /// Returns the beginnings of the bins of a frequency, from that of the first time along an axis to that of the last, in
 /// the units of its coordinate. Throws as resample does (expr/groupby.hpp).

@@ -15,13 +15,13 @@ enum class WindowPlace : std::uint8_t {
   centered,  ///< in the middle, of an even number of places the first of the second half
 };
 
-/// rolling for arrays of run-time types, which are floating.
+/// Returns rolling for arrays of run-time types, which are floating.
 [[nodiscard]] UntypedArray rolling(const UntypedArray& x, int along, std::int64_t size, WindowPlace place);
 /// Returns an array with the elements of `weights` at all places of an array of these labels and this shape: its axes
 /// are those of the same names, or without names the last ones. Throws name_mismatch for a name that is not there,
 /// shape_mismatch for another extent.
 [[nodiscard]] UntypedArray spread(const UntypedArray& weights, const Labels& like, const Shape& shape);
-/// diff for arrays of run-time types.
+/// Returns diff for arrays of run-time types.
 [[nodiscard]] UntypedArray diff(const UntypedArray& x, int along);
 
 namespace detail {
@@ -62,7 +62,7 @@ template <Expression W, Expression E>
 }
 
 namespace detail {
-/// Weights whose products with elements of type T do not wrap.
+/// Returns weights whose products with elements of type T do not wrap.
 template <class T, Expression W>
 [[nodiscard]] auto wide_weights(const W& weights) {
   using V = value_type_of<W>;
@@ -71,7 +71,7 @@ template <class T, Expression W>
   else
     return weights;
 }
-/// sum(x w) / sum(w) over some axes, with the labels of a mean.
+/// Returns sum(x w) / sum(w) over some axes, with the labels of a mean.
 template <Expression E, Expression W, class... Over>
 [[nodiscard]] auto average_over(const E& x, const W& weights, std::uint32_t axes, const Over&... over) {
   const auto all = wide_weights<value_type_of<E>>(spread(weights, x));

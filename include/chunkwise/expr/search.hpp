@@ -19,51 +19,55 @@ enum class Side : std::uint8_t {
 
 // ---------------------------------------------------------------- arrays whose rank is known at run time
 
-/// For each element of x how many of the numbers, which are in ascending order, stand in front of it, as int64. NaN
-/// comes last. Throws out_of_range for numbers in another order.
+/// Returns for each element of x how many of the numbers, which are in ascending order, stand in front of it, as int64.
+/// NaN comes last. Throws out_of_range for numbers in another order.
 [[nodiscard]] UntypedArray searchsorted(std::span<const double> sorted, const UntypedArray& x, Side side);
-/// For each element of x the number of the bin that it is in, as int64: bins lie between numbers in ascending or
-/// descending order, and have their left edge, or, if `right`, their right one. Throws out_of_range for another order.
+/// Returns for each element of x the number of the bin that it is in, as int64: bins lie between numbers in ascending
+/// or descending order, and have their left edge, or, if `right`, their right one. Throws out_of_range for another
+/// order.
 [[nodiscard]] UntypedArray digitize(const UntypedArray& x, std::span<const double> bins, bool right);
-/// Whether each element of x is among the numbers; NaN is not.
+/// Returns true where an element of x is among the numbers; NaN is not.
 [[nodiscard]] UntypedArray isin(const UntypedArray& x, std::span<const double> numbers);
-/// How many elements of x lie between each two of the edges, as int64; the last bin has its right edge too. Throws
-/// out_of_range for edges that are not in ascending order.
+/// Returns how many elements of x lie between each two of the edges, as int64; the last bin has its right edge too.
+/// Throws out_of_range for edges that are not in ascending order.
 [[nodiscard]] UntypedArray histogram(const UntypedArray& x, std::span<const double> edges);
-/// The sums of the weights of the elements between each two of the edges, as float64; the weights are in x's shape.
-/// Throws shape_mismatch and name_mismatch for others.
+/// Returns the sums of the weights of the elements between each two of the edges, as float64; the weights are in x's
+/// shape. Throws shape_mismatch and name_mismatch for others.
 [[nodiscard]] UntypedArray histogram(const UntypedArray& x, std::span<const double> edges, const UntypedArray& weights);
-/// What a histogram with these edges has in its bins, divided by their widths, and by the sum of all, as float64.
+/// Returns a histogram's bins divided by the widths between these edges and by the sum of all bins, as float64.
 [[nodiscard]] UntypedArray histogram_density(const UntypedArray& histogram, std::span<const double> edges);
-/// The edges of so many bins of one width from low to high, as elements of x's type, if that is floating. Throws
-/// invalid_argument for less than one bin, and for ends that are no numbers in order.
+/// Returns the edges of so many bins of one width from low to high, as elements of x's type, if that is floating.
+/// Throws invalid_argument for less than one bin, and for ends that are no numbers in order.
 [[nodiscard]] std::vector<double> histogram_edges(DType dtype, std::int64_t bins, double low, double high);
-/// How many elements of x are 0, 1, ..., length - 1, as int64. An element that is none of these is an error of the run
-/// (out_of_range). Throws type_mismatch unless elements are integers or bool, invalid_argument for a negative length.
+/// Returns how many elements of x are 0, 1, ..., length - 1, as int64. An element that is none of these is an error of
+/// the run (out_of_range). Throws type_mismatch unless elements are integers or bool, invalid_argument for a negative
+/// length.
 [[nodiscard]] UntypedArray bincount(const UntypedArray& x, std::int64_t length);
-/// The sums of the weights of the elements that are 0, 1, ..., length - 1, as float64. Throws as the others do.
+/// Returns the sums of the weights of the elements that are 0, 1, ..., length - 1, as float64. Throws as the others do.
 [[nodiscard]] UntypedArray bincount(const UntypedArray& x, std::int64_t length, const UntypedArray& weights);
-/// The k largest elements along an axis, in descending order, or the -k smallest in ascending order; all of them if
-/// there are fewer. NaN counts as larger than any number.
+/// Returns the k largest elements along an axis, in descending order, or the -k smallest in ascending order; all of
+/// them if there are fewer. NaN counts as larger than any number.
 [[nodiscard]] UntypedArray topk(const UntypedArray& x, std::int64_t k, int along);
-/// The positions of these elements, as int64.
+/// Returns the positions of the elements that topk gives, as int64.
 [[nodiscard]] UntypedArray argtopk(const UntypedArray& x, std::int64_t k, int along);
 
 // ---------------------------------------------------------------- typed expressions
 
-/// The place of each element among numbers in ascending order: `searchsorted({0, 10, 20}, x)` is 1 of 10, and of 5.
+/// Returns the place of each element among numbers in ascending order: `searchsorted({0, 10, 20}, x)` is 1 of 10, and
+/// of 5.
 template <Expression E>
 [[nodiscard]] Array<std::int64_t, rank_of<E>> searchsorted(const std::vector<double>& sorted, const E& x,
                                                            Side side = Side::left) {
   return Array<std::int64_t, rank_of<E>>(searchsorted(std::span<const double>(sorted), detail::handle_of(x), side));
 }
-/// The bin of each element, as int64: `digitize(x, {0, 10, 20})` is 0 below 0, 1 from 0 to below 10, 3 from 20 on.
+/// Returns the bin of each element, as int64: `digitize(x, {0, 10, 20})` is 0 below 0, 1 from 0 to below 10, 3 from 20
+/// on.
 template <Expression E>
 [[nodiscard]] Array<std::int64_t, rank_of<E>> digitize(const E& x, const std::vector<double>& bins,
                                                        bool right = false) {
   return Array<std::int64_t, rank_of<E>>(digitize(detail::handle_of(x), std::span<const double>(bins), right));
 }
-/// True where an element is among the numbers: `isin(flags, {1, 3})`. Coordinates stay.
+/// Returns true where an element is among the numbers: `isin(flags, {1, 3})`. Coordinates stay.
 template <Expression E>
 [[nodiscard]] Array<bool, rank_of<E>> isin(const E& x, const std::vector<double>& numbers) {
   return Array<bool, rank_of<E>>(isin(detail::handle_of(x), std::span<const double>(numbers)));
@@ -89,9 +93,10 @@ constexpr bool are_weights() {
 }
 }  // namespace detail
 
-/// The numbers of all elements between edges, as int64: `histogram(t2m, {250, 270, 290})` has two. NaN is in no bin.
-/// With weights, an array of x's shape, the sums of the elements' weights, as float64; with `density` either divided by
-/// the widths of bins and by the sum of all: `histogram(t2m, {250, 270, 290}, spread(cosines, t2m), density)`
+/// Returns the numbers of all elements between edges, as int64: `histogram(t2m, {250, 270, 290})` has two. NaN is in no
+/// bin. With weights, an array of x's shape, it returns the sums of the elements' weights, as float64; with `density`
+/// it divides either by the widths of bins and by the sum of all:
+/// `histogram(t2m, {250, 270, 290}, spread(cosines, t2m), density)`
 template <Expression E, class... Options>
 [[nodiscard]] auto histogram(const E& x, const std::vector<double>& edges, const Options&... options) {
   static_assert(((Expression<Options> || detail::is_density<Options>)&&...) &&
@@ -110,30 +115,31 @@ template <Expression E, class... Options>
     return Array<double, 1>((detail::is_density<Options> || ...) ? histogram_density(sums, all) : sums);
   }
 }
-/// The same of so many bins of one width: `histogram(t2m, 50, 220.0, 320.0)`
+/// Returns the histogram of so many bins of one width: `histogram(t2m, 50, 220.0, 320.0)`
 template <Expression E, class... Options>
 [[nodiscard]] auto histogram(const E& x, std::int64_t bins, double low, double high, const Options&... options) {
   return histogram(x, histogram_edges(dtype_of<value_type_of<E>>, bins, low, high), options...);
 }
-/// How many elements are 0, 1, ..., length - 1: `bincount(flags, 4)`
+/// Returns how many elements are 0, 1, ..., length - 1: `bincount(flags, 4)`
 template <Expression E>
 [[nodiscard]] Array<std::int64_t, 1> bincount(const E& x, std::int64_t length) {
   static_assert(std::is_integral_v<value_type_of<E>>, "chunkwise: bincount counts integers; histogram counts numbers");
   return Array<std::int64_t, 1>(bincount(detail::handle_of(x), length));
 }
-/// The sums of the elements' weights instead, an array of x's shape, as float64: `bincount(basin, 12, rain)`
+/// Returns the sums of the elements' weights instead, an array of x's shape, as float64: `bincount(basin, 12, rain)`
 template <Expression E, Expression W>
 [[nodiscard]] Array<double, 1> bincount(const E& x, std::int64_t length, const W& weights) {
   static_assert(std::is_integral_v<value_type_of<E>>, "chunkwise: bincount counts integers; histogram counts numbers");
   static_assert(rank_of<E> == rank_of<W>, "chunkwise: weights have the shape of the elements");
   return Array<double, 1>(bincount(detail::handle_of(x), length, detail::handle_of(weights)));
 }
-/// The k largest elements along an axis, the largest first; of negative k the smallest: `topk(x, 3, "time")`
+/// Returns the k largest elements along an axis, the largest first; of negative k the smallest: `topk(x, 3, "time")`
 template <Expression E>
 [[nodiscard]] detail::ArrayLike<rank_of<E>, E> topk(const E& x, std::int64_t k, axis<rank_of<E>> along) {
   return detail::ArrayLike<rank_of<E>, E>(topk(detail::handle_of(x), k, along.resolve(x.labels())));
 }
-/// The positions of these elements along the axis; of equal ones the last comes first, of the smallest the first.
+/// Returns the positions of the elements that topk gives along the axis. Of equal ones the last comes first, of the
+/// smallest the first.
 template <Expression E>
 [[nodiscard]] Array<std::int64_t, rank_of<E>> argtopk(const E& x, std::int64_t k, axis<rank_of<E>> along) {
   return Array<std::int64_t, rank_of<E>>(argtopk(detail::handle_of(x), k, along.resolve(x.labels())));

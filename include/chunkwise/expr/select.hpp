@@ -72,7 +72,7 @@ struct Between {
 /// them: "2014-02-11" beside one time a day, and not beside one an hour.
 [[nodiscard]] bool is_one_time(const Labels& labels, int axis, std::string_view text);
 
-/// sel for arrays of run-time types: the axis goes, or is cut.
+/// Returns sel for arrays of run-time types: the axis goes, or is cut.
 [[nodiscard]] UntypedArray take_index(const UntypedArray& x, int axis, std::int64_t index);
 [[nodiscard]] UntypedArray take_range(const UntypedArray& x, int axis, const AxisRange& range);
 

@@ -29,21 +29,21 @@ inline constexpr IncludeInitial include_initial{};
 
 // ---------------------------------------------------------------- arrays whose rank is known at run time
 
-/// x with a number, 0 or 1, before its first element along an axis.
+/// Returns x with a number, 0 or 1, before its first element along an axis.
 [[nodiscard]] UntypedArray with_initial(const UntypedArray& x, int along, bool one);
-/// diff several times, of the parts before x, x and those behind it along an axis.
+/// Returns diff several times, of the parts before x, x and those behind it along an axis.
 [[nodiscard]] UntypedArray diff(const UntypedArray& x, int along, std::int64_t times,
                                 const std::optional<UntypedArray>& before, const std::optional<UntypedArray>& behind);
-/// correlate, or with a kernel that is `turned` round convolve.
+/// Returns correlate, or with a kernel that is `turned` round convolve.
 [[nodiscard]] UntypedArray correlate(const UntypedArray& x, const UntypedArray& kernel, int along, ConvolveMode mode,
                                      bool turned);
-/// cross.
+/// Returns cross for arrays whose rank is known at run time.
 [[nodiscard]] UntypedArray cross(const UntypedArray& x, const UntypedArray& y, int along);
 
 // ---------------------------------------------------------------- typed expressions
 
-/// Running sum along an axis under the name of the array API: cumsum, with `include_initial` behind a 0, so that the
-/// axis is longer by one. `cumulative_sum(rain, "time")`, `cumulative_sum(counts, 0, include_initial)`
+/// Returns the running sum along an axis under the name of the array API: cumsum, with `include_initial` behind a 0, so
+/// that the axis is longer by one. `cumulative_sum(rain, "time")`, `cumulative_sum(counts, 0, include_initial)`
 template <Expression E, std::same_as<IncludeInitial>... Option>
 [[nodiscard]] auto cumulative_sum(const E& x, axis<rank_of<E>> along, Option... /*option*/) {
   const Array result = cumsum(x, along);
@@ -52,7 +52,7 @@ template <Expression E, std::same_as<IncludeInitial>... Option>
   else
     return decltype(Array(result))(with_initial(result.handle(), along.resolve(x.labels()), false));
 }
-/// Running product along an axis, as cumulative_sum; it starts from 1.
+/// Returns the running product along an axis, as cumulative_sum; it starts from 1.
 template <Expression E, std::same_as<IncludeInitial>... Option>
 [[nodiscard]] auto cumulative_prod(const E& x, axis<rank_of<E>> along, Option... /*option*/) {
   const Array result = cumprod(x, along);
@@ -62,7 +62,8 @@ template <Expression E, std::same_as<IncludeInitial>... Option>
     return decltype(Array(result))(with_initial(result.handle(), along.resolve(x.labels()), true));
 }
 
-/// diff n times; n may be 0. Throws out_of_range for a negative number, and for more than 64. `diff(x, "time", 2)`
+/// Returns diff n times; n may be 0. Throws out_of_range for a negative number, and for more than 64.
+/// `diff(x, "time", 2)`
 template <Expression E>
 [[nodiscard]] Array<value_type_of<E>, rank_of<E>> diff(const E& x, axis<rank_of<E>> along, std::int64_t times) {
   using A = Array<value_type_of<E>, rank_of<E>>;
@@ -83,24 +84,24 @@ template <Expression E, Expression K>
 }
 }  // namespace detail
 
-/// NumPy's convolve along an axis: element i is the sum over j of x(i - j) kernel(j), elements outside x being 0. The
-/// kernel has one axis; the result has the common type, and no coordinate along the axis but for ConvolveMode::same.
-/// Throws shape_mismatch for an empty kernel, and for one that is longer than the axis where the mode is not full.
-/// `convolve(t2m, weights, "time", ConvolveMode::same)`
+/// Returns NumPy's convolve along an axis: element i is the sum over j of x(i - j) kernel(j), elements outside x being
+/// 0. The kernel has one axis; the result has the common type, and no coordinate along the axis unless the mode is
+/// ConvolveMode::same. Throws shape_mismatch for an empty kernel, and for one that is longer than the axis if the mode
+/// is not full. `convolve(t2m, weights, "time", ConvolveMode::same)`
 template <Expression E, Expression K>
 [[nodiscard]] auto convolve(const E& x, const K& kernel, axis<rank_of<E>> along,
                             ConvolveMode mode = ConvolveMode::full) {
   return detail::correlated(x, kernel, along.resolve(x.labels()), mode, true);
 }
-/// NumPy's correlate along an axis: the sum over j of x(i + j) kernel(j), otherwise as convolve.
+/// Returns NumPy's correlate along an axis: the sum over j of x(i + j) kernel(j), otherwise as convolve.
 template <Expression E, Expression K>
 [[nodiscard]] auto correlate(const E& x, const K& kernel, axis<rank_of<E>> along,
                              ConvolveMode mode = ConvolveMode::valid) {
   return detail::correlated(x, kernel, along.resolve(x.labels()), mode, false);
 }
 
-/// The vector product of vectors of three elements along an axis, in the common type. Throws shape_mismatch for another
-/// extent. `cross(position, momentum, "component")`
+/// Returns the vector product of vectors of three elements along an axis, in the common type. Throws shape_mismatch for
+/// another extent. `cross(position, momentum, "component")`
 template <Expression X, Expression Y>
 [[nodiscard]] auto cross(const X& x, const Y& y, axis<rank_of<X>> along) {
   static_assert(rank_of<X> == rank_of<Y>, "chunkwise: cross takes arrays of the same rank");
@@ -108,7 +109,8 @@ template <Expression X, Expression Y>
                                          Array<value_type_of<Y>, rank_of<Y>>(y).handle(), along.resolve(x.labels())));
 }
 
-/// The arrays stretched to the one shape that all of them broadcast to. `const auto [a, b] = broadcast_arrays(x, y);`
+/// Returns the arrays stretched to the one shape that all of them broadcast to.
+/// `const auto [a, b] = broadcast_arrays(x, y);`
 template <Expression... E>
 [[nodiscard]] auto broadcast_arrays(const E&... arrays) {
   constexpr int rank = std::max({rank_of<E>...});
@@ -118,7 +120,8 @@ template <Expression... E>
       Array<value_type_of<E>, rank>(broadcast_to(Array<value_type_of<E>, rank_of<E>>(arrays).handle(), shape))...);
 }
 
-/// The shape that all of them broadcast to. Throws shape_mismatch if there is none. `broadcast_shapes(x.shape(), {5})`
+/// Returns the shape that all of them broadcast to. Throws shape_mismatch if there is none.
+/// `broadcast_shapes(x.shape(), {5})`
 template <std::same_as<Shape>... More>
 [[nodiscard]] Shape broadcast_shapes(const Shape& first, const More&... more) {
   Shape shape = first;

@@ -65,11 +65,11 @@ enum class PadMode : std::uint8_t {
 /// shape_mismatch for a shape of more or fewer elements.
 [[nodiscard]] UntypedArray reshape(const UntypedArray& x, const PerAxis<std::int64_t>& shape);
 
-/// x in other chunks, of these extents; 0 or less is the whole axis. Throws shape_mismatch unless there is an extent
-/// for each axis. What chunks are for is told at the typed rechunk.
+/// Returns x in other chunks, of these extents; 0 or less is the whole axis. Throws shape_mismatch unless there is an
+/// extent for each axis. The typed rechunk tells when other chunks are of use.
 [[nodiscard]] UntypedArray rechunk(const UntypedArray& x, const Shape& chunks);
 
-/// The same without names of axes: the order that moves axes `from` to the places `to`, and keeps that of the others.
+/// Returns the order of axes, all by number, that moves axes `from` to the places `to`, and keeps that of the others.
 [[nodiscard]] std::vector<int> moved_axes(int rank, std::span<const int> from, std::span<const int> to);
 
 namespace detail {
@@ -92,10 +92,10 @@ template <std::size_t K>
 
 // ---------------------------------------------------------------- typed expressions
 
-/// The same array in other chunks, an extent for each axis, 0 or less being the whole axis: for an array that is
-/// persisted or written in these, and for reductions, whose values depend on chunks (docs/semantics.md). Elements,
-/// names and coordinates stay; it is streamed, and no more than some chunks of either kind is in memory at a time. A
-/// NetCDF-4 file is stored in such chunks. Throws shape_mismatch for another number of extents.
+/// Returns the same array in other chunks, an extent for each axis, 0 or less being the whole axis. It is for an array
+/// that is persisted or written in these chunks, and for reductions, whose values depend on chunks (docs/semantics.md).
+/// Elements, names and coordinates stay. The array is streamed: no more than some chunks of either kind are in memory
+/// at a time. A NetCDF-4 file is stored in such chunks. Throws shape_mismatch for another number of extents.
 ///
 ///     write_netcdf("columns.nc", rechunk(x, {0, 45, 180}))   // whole lines along time lie together
 template <Expression E>
@@ -103,7 +103,7 @@ template <Expression E>
   return detail::ArrayLike<rank_of<E>, E>(rechunk(detail::handle_of(x), chunks));
 }
 
-/// The axes in the opposite order. `transpose(x)` of (time, latitude) is (latitude, time)
+/// Returns x with its axes in the opposite order. `transpose(x)` of (time, latitude) is (latitude, time)
 template <Expression E>
 [[nodiscard]] detail::ArrayLike<rank_of<E>, E> transpose(const E& x) {
   std::vector<int> order;

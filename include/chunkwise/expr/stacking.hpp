@@ -13,36 +13,38 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 
 // ---------------------------------------------------------------- arrays whose rank is known at run time
 
-/// Arrays of one type joined along an axis. Throws as the typed concatenate does.
+/// Returns arrays of one type joined along an axis. Throws as the typed concatenate does.
 [[nodiscard]] UntypedArray concatenate(std::span<const UntypedArray> arrays, int along);
-/// x with new axes of extent 1 until it has so many, 1 to 3: where NumPy's atleast_1d to atleast_3d have them.
+/// Returns x with new axes of extent 1 until it has `least` of them, 1 to 3, at the places that NumPy's atleast_1d to
+/// atleast_3d give them.
 [[nodiscard]] UntypedArray with_axes(const UntypedArray& x, int least);
-/// Arrays of at least two axes on top of each other: joined along axis 0.
+/// Returns arrays of at least two axes on top of each other: joined along axis 0.
 [[nodiscard]] UntypedArray vstack(std::span<const UntypedArray> arrays);
-/// Arrays side by side: joined along axis 1, vectors along their own.
+/// Returns arrays side by side: joined along axis 1, vectors along their own.
 [[nodiscard]] UntypedArray hstack(std::span<const UntypedArray> arrays);
-/// Arrays of at least three axes behind each other: joined along axis 2.
+/// Returns arrays of at least three axes behind each other: joined along axis 2.
 [[nodiscard]] UntypedArray dstack(std::span<const UntypedArray> arrays);
-/// Vectors, and matrices, as the columns of one matrix.
+/// Returns vectors, and matrices, as the columns of one matrix.
 [[nodiscard]] UntypedArray column_stack(std::span<const UntypedArray> arrays);
-/// x without these indices of an axis, negative ones from the end. Throws out_of_range naming the index.
+/// Returns x without these indices of an axis, negative ones from the end. Throws out_of_range naming the index.
 [[nodiscard]] UntypedArray delete_at(const UntypedArray& x, std::span<const std::int64_t> indices, int along);
-/// x with `values` in front of these indices of an axis, the k-th of them in front of the k-th index, in x's type. The
-/// values stretch to an extent of as many as there are indices, and to x's extents. Throws out_of_range naming an index
-/// that is not from 0 to the extent, negative ones counting from the end, and shape_mismatch for values that do not
-/// stretch.
+/// Returns x with `values` in front of these indices of an axis, the k-th of them in front of the k-th index, in x's
+/// type. The values stretch to an extent of as many as there are indices, and to x's extents. Throws out_of_range
+/// naming an index that is not from 0 to the extent, negative ones counting from the end, and shape_mismatch for values
+/// that do not stretch.
 [[nodiscard]] UntypedArray insert(const UntypedArray& x, std::span<const std::int64_t> indices,
                                   const UntypedArray& values, int along);
-/// The parts of x between borders along an axis: up to the first one, from the first to the second, ..., from the last
-/// one on; borders count as those of a range. Throws unsupported for more than 2^20 parts.
+/// Returns the parts of x between borders along an axis: up to the first one, from the first to the second, ..., from
+/// the last one on; borders count as those of a range. Throws unsupported for more than 2^20 parts.
 [[nodiscard]] std::vector<UntypedArray> split_at(const UntypedArray& x, std::span<const std::int64_t> borders,
                                                  int along);
-/// So many parts of x along an axis, of extents that differ by at most one, longer ones first; all of one extent if
-/// `equal`. Throws invalid_argument for a number below 1, and shape_mismatch where equal parts are not to be had.
+/// Returns so many parts of x along an axis, of extents that differ by at most one, longer ones first; all of one
+/// extent if `equal`. Throws invalid_argument for a number below 1, and shape_mismatch if `equal` is set and the extent
+/// does not divide.
 [[nodiscard]] std::vector<UntypedArray> split_into(const UntypedArray& x, std::int64_t parts, int along, bool equal);
-/// The arrays of which x is the stack along an axis. Throws unsupported for more than 2^20.
+/// Returns the arrays of which x is the stack along an axis. Throws unsupported for more than 2^20.
 [[nodiscard]] std::vector<UntypedArray> unstack(const UntypedArray& x, int along);
-/// x turned so many times by 90 degrees in the plane of two axes, from the first towards the second.
+/// Returns x turned so many times by 90 degrees in the plane of two axes, from the first towards the second.
 [[nodiscard]] UntypedArray rot90(const UntypedArray& x, std::int64_t turns, int first, int second);
 
 // ---------------------------------------------------------------- typed expressions
@@ -66,42 +68,43 @@ template <int Least, Expression E>
 inline constexpr int at_least = rank_of<E> < Least ? Least : rank_of<E>;
 }  // namespace detail
 
-/// x with an axis if it has none.
+/// Returns x with an axis if it has none.
 template <Expression E>
 [[nodiscard]] auto atleast_1d(const E& x) {
   return detail::ArrayLike<detail::at_least<1, E>, E>(with_axes(detail::handle_of(x), 1));
 }
-/// x with two axes at least: new ones stand in front.
+/// Returns x with two axes at least: new ones stand in front.
 template <Expression E>
 [[nodiscard]] auto atleast_2d(const E& x) {
   return detail::ArrayLike<detail::at_least<2, E>, E>(with_axes(detail::handle_of(x), 2));
 }
-/// x with three axes at least: a vector of n is (1, n, 1), a matrix of (n, m) is (n, m, 1).
+/// Returns x with three axes at least: a vector of n is (1, n, 1), a matrix of (n, m) is (n, m, 1).
 template <Expression E>
 [[nodiscard]] auto atleast_3d(const E& x) {
   return detail::ArrayLike<detail::at_least<3, E>, E>(with_axes(detail::handle_of(x), 3));
 }
-/// Arrays of one type on top of each other, vectors as rows: `vstack(std::vector{a, b})` of (4,) and (4,) is (2, 4)
+/// Returns arrays of one type on top of each other, vectors as rows: `vstack(std::vector{a, b})` of (4,) and (4,) is
+/// (2, 4)
 template <Expression E>
 [[nodiscard]] auto vstack(const std::vector<E>& arrays) {
   return detail::ArrayLike<detail::at_least<2, E>, E>(vstack(detail::handles_of(arrays)));
 }
-/// Arrays of one type side by side: joined along axis 1, vectors along their own.
+/// Returns arrays of one type side by side: joined along axis 1, vectors along their own.
 template <Expression E>
 [[nodiscard]] auto hstack(const std::vector<E>& arrays) {
   return detail::ArrayLike<detail::at_least<1, E>, E>(hstack(detail::handles_of(arrays)));
 }
-/// Arrays of one type behind each other, along axis 2.
+/// Returns arrays of one type behind each other, along axis 2.
 template <Expression E>
 [[nodiscard]] auto dstack(const std::vector<E>& arrays) {
   return detail::ArrayLike<detail::at_least<3, E>, E>(dstack(detail::handles_of(arrays)));
 }
-/// Vectors, or matrices, of one type as the columns of a matrix: (4,) and (4,) are (4, 2)
+/// Returns vectors, or matrices, of one type as the columns of a matrix: (4,) and (4,) are (4, 2)
 template <Expression E>
 [[nodiscard]] auto column_stack(const std::vector<E>& arrays) {
   return detail::ArrayLike<detail::at_least<2, E>, E>(column_stack(detail::handles_of(arrays)));
 }
-/// y behind x along an axis, in their common type: `append(x, y, "time")`
+/// Returns y behind x along an axis, in their common type: `append(x, y, "time")`
 template <Expression X, Expression Y>
 [[nodiscard]] auto append(const X& x, const Y& y, axis<rank_of<X>> along) {
   static_assert(rank_of<X> == rank_of<Y>, "chunkwise: arrays that are joined have the same rank");
@@ -115,15 +118,15 @@ template <Expression X, Expression Y>
   const std::vector<UntypedArray> both{in_common(x), in_common(y)};
   return Array<T, rank_of<X>>(concatenate(std::span<const UntypedArray>(both), along.resolve(x.labels())));
 }
-/// x without these indices of an axis: `delete_at(x, {0, -1}, "time")`, NumPy's delete.
+/// Returns x without these indices of an axis: `delete_at(x, {0, -1}, "time")`, NumPy's delete.
 template <Expression E>
 [[nodiscard]] detail::ArrayLike<rank_of<E>, E> delete_at(const E& x, const std::vector<std::int64_t>& indices,
                                                          axis<rank_of<E>> along) {
   return detail::ArrayLike<rank_of<E>, E>(
       delete_at(detail::handle_of(x), std::span<const std::int64_t>(indices), along.resolve(x.labels())));
 }
-/// x with values in front of these indices of an axis, cast to x's type: `insert(x, {0, 3}, y, "time")`. The values
-/// have as many indices along the axis, or stretch.
+/// Returns x with values in front of these indices of an axis, cast to x's type: `insert(x, {0, 3}, y, "time")`. The
+/// values have as many indices along the axis, or stretch.
 template <Expression E, Expression V>
 [[nodiscard]] detail::ArrayLike<rank_of<E>, E> insert(const E& x, const std::vector<std::int64_t>& indices,
                                                       const V& values, axis<rank_of<E>> along) {
@@ -137,37 +140,37 @@ template <Expression E, Expression V>
   return detail::ArrayLike<rank_of<E>, E>(
       insert(detail::handle_of(x), std::span<const std::int64_t>(indices), in_type(), along.resolve(x.labels())));
 }
-/// So many parts of one extent along an axis: `split(x, 3, "time")[0]` is the first third. Throws shape_mismatch if
-/// the extent does not divide.
+/// Returns so many parts of one extent along an axis: `split(x, 3, "time")[0]` is the first third. Throws
+/// shape_mismatch if the extent does not divide.
 template <Expression E>
 [[nodiscard]] auto split(const E& x, std::int64_t parts, axis<rank_of<E>> along) {
   return detail::arrays_like<rank_of<E>, E>(split_into(detail::handle_of(x), parts, along.resolve(x.labels()), true));
 }
-/// The parts between borders along an axis: `split_at(x, {3, 5}, 0)` is x[:3], x[3:5], x[5:], NumPy's
-/// split(x, [3, 5]). A name of its own, since {3} is an int as well.
+/// Returns the parts between borders along an axis: `split_at(x, {3, 5}, 0)` is x[:3], x[3:5], x[5:], NumPy's split(x,
+/// [3, 5]). It has a name of its own, since {3} is an int as well.
 template <Expression E>
 [[nodiscard]] auto split_at(const E& x, const std::vector<std::int64_t>& borders, axis<rank_of<E>> along) {
   return detail::arrays_like<rank_of<E>, E>(
       split_at(detail::handle_of(x), std::span<const std::int64_t>(borders), along.resolve(x.labels())));
 }
-/// So many parts whose extents differ by at most one: of 7 in 3 parts 3, 2 and 2.
+/// Returns so many parts whose extents differ by at most one: of 7 in 3 parts 3, 2 and 2.
 template <Expression E>
 [[nodiscard]] auto array_split(const E& x, std::int64_t parts, axis<rank_of<E>> along) {
   return detail::arrays_like<rank_of<E>, E>(split_into(detail::handle_of(x), parts, along.resolve(x.labels()), false));
 }
-/// The arrays of which x is the stack along an axis: `unstack(x, "time")[0]` is x(0)
+/// Returns the arrays of which x is the stack along an axis: `unstack(x, "time")[0]` is x(0)
 template <Expression E>
 [[nodiscard]] auto unstack(const E& x, axis<rank_of<E>> along) {
   static_assert(rank_of<E> >= 1, "chunkwise: an array of rank 0 is no stack");
   return detail::arrays_like<rank_of<E> - 1, E>(unstack(detail::handle_of(x), along.resolve(x.labels())));
 }
-/// A matrix turned by 90 degrees, so many times, from axis 0 towards axis 1.
+/// Returns a matrix turned by 90 degrees, so many times, from axis 0 towards axis 1.
 template <Expression E>
 [[nodiscard]] detail::ArrayLike<rank_of<E>, E> rot90(const E& x, std::int64_t turns = 1) {
   static_assert(rank_of<E> >= 2, "chunkwise: a turn needs two axes");
   return detail::ArrayLike<rank_of<E>, E>(rot90(detail::handle_of(x), turns, 0, 1));
 }
-/// The same in the plane of two other axes: `rot90(x, 1, "latitude", "longitude")`
+/// Returns x turned in the plane of two other axes: `rot90(x, 1, "latitude", "longitude")`
 template <Expression E>
 [[nodiscard]] detail::ArrayLike<rank_of<E>, E> rot90(const E& x, std::int64_t turns, axis<rank_of<E>> first,
                                                      axis<rank_of<E>> second) {
@@ -175,13 +178,13 @@ template <Expression E>
   return detail::ArrayLike<rank_of<E>, E>(
       rot90(detail::handle_of(x), turns, first.resolve(x.labels()), second.resolve(x.labels())));
 }
-/// Axis 1 turned round.
+/// Returns x with axis 1 turned round.
 template <Expression E>
 [[nodiscard]] detail::ArrayLike<rank_of<E>, E> fliplr(const E& x) {
   static_assert(rank_of<E> >= 2, "chunkwise: fliplr turns axis 1 round, which this array has not");
   return flip(x, 1);
 }
-/// Axis 0 turned round.
+/// Returns x with axis 0 turned round.
 template <Expression E>
 [[nodiscard]] detail::ArrayLike<rank_of<E>, E> flipud(const E& x) {
   static_assert(rank_of<E> >= 1, "chunkwise: flipud turns axis 0 round, which this array has not");

@@ -17,7 +17,7 @@ struct UnitChange {
   double offset = 0;
   Labels labels;
 };
-/// Throws as convert_units_to does.
+/// Returns the change of a number in the units of these labels to another unit. Throws as convert_units_to does.
 [[nodiscard]] UnitChange unit_change(const Labels& labels, const std::string& units);
 
 }  // namespace detail

@@ -12,13 +12,13 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
-/// weighted_quantile for arrays whose rank is known at run time: over the axes whose bit is set, of weights at all
-/// places of x. With `skips_nan` elements that are NaN are left out.
+/// Returns weighted_quantile for arrays whose rank is known at run time: over the axes whose bit is set, of weights at
+/// all places of x. With `skips_nan` elements that are NaN are left out.
 [[nodiscard]] UntypedArray weighted_quantile(const UntypedArray& x, const UntypedArray& weights, double q,
                                              std::uint32_t axes, bool keepdims, bool skips_nan);
 
 namespace detail {
-/// sum(w (x - m)^2) / sum(w) with the weighted mean m, over some axes, with the labels of a variance.
+/// Returns sum(w (x - m)^2) / sum(w) with the weighted mean m, over some axes, with the labels of a variance.
 template <Expression E, Expression W, class... Over>
 [[nodiscard]] auto weighted_var_over(const E& x, const W& weights, std::uint32_t axes, const Over&... over) {
   const auto all = wide_weights<value_type_of<E>>(spread(weights, x));

@@ -37,10 +37,10 @@ namespace chunkwise::inline CHUNKWISE_ABI::build {
 /// shape of more or fewer elements.
 [[nodiscard]] NodePtr reshape(NodePtr input, const Shape& shape);
 
-/// The same array in other chunks: a grid of its shape. Throws shape_mismatch for a grid of another.
+/// Returns the same array in other chunks: a grid of its shape. Throws shape_mismatch for a grid of another shape.
 [[nodiscard]] NodePtr rechunk(NodePtr input, ChunkGrid grid);
 
-/// A program over inputs; types must be those of its slots; shapes broadcast.
+/// Returns the array that a program makes of inputs; types must be those of its slots; shapes broadcast.
 [[nodiscard]] NodePtr map(ProgramPtr program, std::vector<NodePtr> inputs, std::vector<Scalar> parameters);
 
 /// Returns a catalogued operation applied to arrays, with the casts that promotion asks for: for callers without types.

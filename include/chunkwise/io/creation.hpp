@@ -17,39 +17,39 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 
 // ---------------------------------------------------------------- arrays whose type is known at run time
 
-/// An array whose every element is `value`.
+/// Returns an array whose every element is `value`.
 [[nodiscard]] UntypedArray full(const Shape& shape, const Scalar& value);
-/// An array of the shape, names, coordinates and chunks of x whose every element is `value`.
+/// Returns an array of the shape, names, coordinates and chunks of x whose every element is `value`.
 [[nodiscard]] UntypedArray full_like(const UntypedArray& x, const Scalar& value);
-/// start, start + step, ... up to but not including stop, which are all of one type. Throws invalid_argument for a step
-/// of 0 and for bool.
+/// Returns start, start + step, ... up to but not including stop, which are all of one type. Throws invalid_argument
+/// for a step of 0 and for bool.
 [[nodiscard]] UntypedArray arange(const Scalar& start, const Scalar& stop, const Scalar& step);
-/// `count` numbers in equal steps from start to stop, which is the last of them if `endpoint`. Throws invalid_argument
-/// for a negative count and for bool.
+/// Returns `count` numbers in equal steps from start to stop, which is the last of them if `endpoint`. Throws
+/// invalid_argument for a negative count and for bool.
 [[nodiscard]] UntypedArray linspace(double start, double stop, std::int64_t count, bool endpoint, DType dtype);
-/// A matrix that is 1 along a diagonal, else 0. Throws invalid_argument for a negative extent.
+/// Returns a matrix that is 1 along a diagonal, else 0. Throws invalid_argument for a negative extent.
 [[nodiscard]] UntypedArray eye(std::int64_t rows, std::int64_t columns, std::int64_t diagonal, DType dtype);
-/// The indices of an array of this shape, int64: element (a, i, j, ...) of the result is the index along axis a. Throws
-/// invalid_argument for a shape of 8 axes.
+/// Returns the indices of an array of this shape, int64: element (a, i, j, ...) of the result is the index along axis
+/// a. Throws invalid_argument for a shape of 8 axes.
 [[nodiscard]] UntypedArray indices(const Shape& shape);
-/// Vectors as arrays of all of them: the k-th result has the k-th vector along its k-th axis, or, if `xy`, along the
-/// other one of the first two. Throws shape_mismatch for what is no vector.
+/// Returns vectors as arrays of all of them: the k-th result has the k-th vector along its k-th axis, or, if `xy`,
+/// along the other one of the first two. Throws shape_mismatch for an array that is no vector.
 [[nodiscard]] std::vector<UntypedArray> meshgrid(std::span<const UntypedArray> vectors, bool xy);
 
 // ---------------------------------------------------------------- typed arrays
 
-/// An array of zeros: `zeros<float, 2>({4, 3})`. An empty chunk shape means chunks of at most 2^23 elements.
+/// Returns an array of zeros: `zeros<float, 2>({4, 3})`. An empty chunk shape means chunks of at most 2^23 elements.
 template <Element T, int N>
 [[nodiscard]] Array<T, N> zeros(const Shape& shape, const Shape& chunks = {}) {
   return full<N>(shape, T{}, chunks);
 }
-/// An array of ones.
+/// Returns an array of ones.
 template <Element T, int N>
 [[nodiscard]] Array<T, N> ones(const Shape& shape, const Shape& chunks = {}) {
   return full<N>(shape, static_cast<T>(1), chunks);
 }
-/// An array of the type, shape, names, coordinates and chunks of x whose every element is `value`, which the type has:
-/// `full_like(x, NAN)`. Throws out_of_range for an integer that it has not.
+/// Returns an array of the type, shape, names, coordinates and chunks of x whose every element is `value`, which the
+/// type has: `full_like(x, NAN)`. Throws out_of_range for an integer that it has not.
 template <Expression E, WeakScalar S>
 [[nodiscard]] Array<value_type_of<E>, rank_of<E>> full_like(const E& x, S value) {
   using T = value_type_of<E>;
@@ -60,51 +60,51 @@ template <Expression E, WeakScalar S>
   detail::check_fits<T>(value, "the array; cast it first");
   return Array<T, rank_of<E>>(full_like(detail::handle_of(x), Scalar(static_cast<T>(value))));
 }
-/// The same of zeros.
+/// Returns full_like(x, 0).
 template <Expression E>
 [[nodiscard]] auto zeros_like(const E& x) {
   return full_like(x, value_type_of<E>{});
 }
-/// The same of ones.
+/// Returns full_like(x, 1).
 template <Expression E>
 [[nodiscard]] auto ones_like(const E& x) {
   return full_like(x, static_cast<value_type_of<E>>(1));
 }
-/// NumPy's arrays of no particular elements: zeros.
+/// Returns an array of zeros, under the name of NumPy's array of no particular elements.
 template <Element T, int N>
 [[nodiscard]] Array<T, N> empty(const Shape& shape, const Shape& chunks = {}) {
   return zeros<T, N>(shape, chunks);
 }
-/// The same like x.
+/// Returns empty of the type, shape, names, coordinates and chunks of x.
 template <Expression E>
 [[nodiscard]] auto empty_like(const E& x) {
   return zeros_like(x);
 }
 
-/// `count` numbers in equal steps from start to stop, which is the last of them unless `endpoint` is false:
-/// `linspace(0.0, 1.0, 5)` is 0, 0.25, 0.5, 0.75, 1. Reckoned in float64; integers, `linspace<int>(0, 10, 4)`, are
-/// rounded down. Throws invalid_argument for a negative count.
+/// Returns `count` numbers in equal steps from start to stop, which is the last of them unless `endpoint` is false:
+/// `linspace(0.0, 1.0, 5)` is 0, 0.25, 0.5, 0.75, 1. They are reckoned in float64; integers, `linspace<int>(0, 10, 4)`,
+/// are rounded down. Throws invalid_argument for a negative count.
 template <Element T = double>
 [[nodiscard]] Array<T, 1> linspace(double start, double stop, std::int64_t count = 50, bool endpoint = true) {
   static_assert(!std::is_same_v<T, bool>, "chunkwise: numbers in equal steps are not bool; compare them with one");
   return Array<T, 1>(linspace(start, stop, count, endpoint, dtype_of<T>));
 }
-/// The powers of a base whose exponents linspace gives, float64: `logspace(0, 2, 3)` is 1, 10, 100.
+/// Returns the powers of a base whose exponents linspace gives, float64: `logspace(0, 2, 3)` is 1, 10, 100.
 [[nodiscard]] inline Array<double, 1> logspace(double start, double stop, std::int64_t count = 50, bool endpoint = true,
                                                double base = 10) {
   return pow(base, linspace(start, stop, count, endpoint));
 }
-/// A matrix that is 1 along a diagonal, the k-th above the main one, and else 0: `eye<float>(3, 4, 1)`
+/// Returns a matrix that is 1 along a diagonal, the k-th above the main one, and else 0: `eye<float>(3, 4, 1)`
 template <Element T = double>
 [[nodiscard]] Array<T, 2> eye(std::int64_t rows, std::int64_t columns, std::int64_t k = 0) {
   return Array<T, 2>(eye(rows, columns, k, dtype_of<T>));
 }
-/// The square one.
+/// Returns the square matrix that is 1 along its main diagonal, and else 0: `eye(3)`
 template <Element T = double>
 [[nodiscard]] Array<T, 2> eye(std::int64_t rows) {
   return eye<T>(rows, rows, 0);
 }
-/// The indices of an array of this shape: `indices({4, 3})(1)` is the column of each place.
+/// Returns the indices of an array of this shape: `indices({4, 3})(1)` is the column of each place.
 template <std::size_t N>
 [[nodiscard]] Array<std::int64_t, static_cast<int>(N) + 1> indices(const std::int64_t (&shape)[N]) {
   static_assert(N < static_cast<std::size_t>(max_rank), "chunkwise: indices make a further axis, and an array has 8");
@@ -126,13 +126,13 @@ template <Expression... E>
   (std::index_sequence_for<E...>{});
 }
 }  // namespace detail
-/// Vectors as arrays over all of them, in a tuple: `auto [x, y] = meshgrid(longitude, latitude)` of (1440,) and (721,)
-/// are two arrays of (721, 1440). Names and coordinates stay along the axis of their vector.
+/// Returns vectors as arrays over all of them, in a tuple: `auto [x, y] = meshgrid(longitude, latitude)` of (1440,) and
+/// (721,) are two arrays of (721, 1440). Names and coordinates stay along the axis of their vector.
 template <Expression... E>
 [[nodiscard]] auto meshgrid(const E&... vectors) {
   return detail::grid_of_vectors(true, vectors...);
 }
-/// The same with the vectors along axes in their order: `meshgrid(Indexing::ij, x, y, z)`
+/// Returns meshgrid with the vectors along axes in their order: `meshgrid(Indexing::ij, x, y, z)`
 template <Expression... E>
 [[nodiscard]] auto meshgrid(Indexing indexing, const E&... vectors) {
   return detail::grid_of_vectors(indexing == Indexing::xy, vectors...);

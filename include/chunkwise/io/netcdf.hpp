@@ -55,7 +55,7 @@ struct NetcdfParts {
   std::string dimension = {};    ///< along which files are joined; empty for one file, and if `parts` is the first's
 };
 
-/// Opens `variable` ("t2m", or "group/t2m") in every file as an array of `as`; if that is left out, of the type that
+/// Returns `variable` ("t2m", or "group/t2m") in every file as an array of `as`; if that is left out, of the type that
 /// the values of all files ask for, promoted from file to file as concatenate does. Reads metadata and the coordinate
 /// variables of its dimensions (those that are numbers along that one dimension), no data.
 ///

@@ -68,7 +68,7 @@ struct ExactSumState {
     count += other.count;
   }
 
-  /// The sum rounded to the nearest float64, ties to even.
+  /// Returns the sum rounded to the nearest float64, ties to even.
   [[nodiscard]] CHUNKWISE_INLINE double rounded() const {
     if (special != 0) return special;
     ExactSumState own = *this;

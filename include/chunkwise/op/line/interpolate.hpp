@@ -48,7 +48,7 @@ struct InterpolateNan : Common {
   }
 
  private:
-  /// True for numbers that are finite and go up, or go down, all along.
+  /// Returns true for numbers that are finite and go up, or go down, all along.
   [[nodiscard]] static bool goes_on(std::span<const double> values) {
     bool up = true, down = true;
     for (std::size_t i = 0; i < values.size(); ++i) {

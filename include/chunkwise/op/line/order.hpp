@@ -27,7 +27,7 @@ template <class T>
   return order_of(a) < order_of(b);
 }
 
-/// Moves the elements that are not NaN to the front of a line, in their order; returns their number.
+/// Returns the number of the elements that are not NaN, which it moves to the front of a line, in their order.
 template <class T>
 [[nodiscard]] std::size_t numbers_first(std::span<T> line) {
   if constexpr (std::is_floating_point_v<T>) {
