@@ -14,7 +14,7 @@ int main() {
                                                         4.0, 5.0, 6.0,      //
                                                         missing, missing, missing},
                                     {3, 3});
-  std::cout << "mean    " << cw::compute(backend, cw::mean(x, 1)) << '\n'     // NaN where any is
+  std::cout << "mean    " << cw::compute(backend, cw::mean(x, 1)) << '\n'     // NaN if any is
             << "nanmean " << cw::compute(backend, cw::nanmean(x, 1)) << '\n'  // NaN where all are
             << "nansum  " << cw::compute(backend, cw::nansum(x, 1)) << '\n'   // 0 of none
             << "count   " << cw::compute(backend, cw::count(x, 1)) << '\n';   // of those that are not NaN

@@ -28,7 +28,7 @@ int started_ranks() {
   return 0;
 }
 
-/// Returns what to do where no MPI has started the process: srun starts ranks only if it is told which MPI they have.
+/// Returns advice for a process that no MPI has started: srun starts ranks only if it is told which MPI they have.
 std::string how_to_start() {
   if (std::getenv("SLURM_STEP_ID") != nullptr)
     return "srun has started this one without MPI; give it --mpi=pmix or --mpi=pmi2 (srun --mpi=list tells which there "

@@ -26,7 +26,7 @@ struct Progress {
   std::uint64_t bytes_read = 0;  ///< from sources, in their stored form
   double seconds = 0;            ///< since the run began
   bool finished = false;         ///< the run has ended; so is the last one that a callback gets
-  std::string note = {};         ///< what the run waits for; empty if it does not wait
+  std::string note = {};         ///< the reason for which the run waits; empty if it does not wait
 };
 
 /// A caller's means to end a run early. Copies share one flag; a run that sees it set throws Error(cancelled). A

@@ -60,13 +60,13 @@ struct ClusterStatus {
   struct Member {
     std::string name, address;  ///< its name, and HOST:PORT that others fetch from
     int threads = 0;            ///< that compute
-    /// Bytes. `memory_used` is chunks in memory, and what the worker's ranges may take, as of the last second.
+    /// Bytes. `memory_used` is chunks in memory, and the most that the worker's ranges may take, as of the last second.
     std::uint64_t memory_limit = 0, memory_used = 0;
     std::uint64_t held = 0;      ///< bytes of chunks it keeps
     int running = 0;             ///< ranges it works on
     std::uint64_t resident = 0;  ///< bytes of memory of its process, as the system counts it; 0: not known yet
     double cpu = 0;              ///< CPUs that its process has kept busy over the last second or more
-    bool retiring = false;       ///< it was asked to end, and hands over what it holds
+    bool retiring = false;       ///< it was asked to end, and hands over its chunks
   };
   /// A run that has not ended.
   struct Run {
@@ -100,9 +100,9 @@ class Coordinator {
   Coordinator& operator=(const Coordinator&) = delete;
   /// Returns HOST:PORT that workers and clients connect to.
   [[nodiscard]] std::string address() const;
-  /// Returns what cluster_status() would, without a connection.
+  /// Returns the same as cluster_status(), without a connection.
   [[nodiscard]] ClusterStatus status() const;
-  /// Asks the workers of that name to hand over what they hold and to end. Throws not_found with the names there are.
+  /// Asks the workers of that name to hand over their chunks and to end. Throws not_found with the names there are.
   void retire_worker(const TextArgument& name);
   /// Returns true once an operator has ended the cluster (shut_down_cluster): this is to go.
   [[nodiscard]] bool was_ended() const;
@@ -117,7 +117,7 @@ class Coordinator {
 /// The options of a worker.
 struct WorkerOptions {
   /// HOST:PORT, thrift://HOST:PORT, or the name of the file that the coordinator writes it to (the worker waits for
-  /// it). If the file is there when the worker is made, and names a secret and certificates, these are taken where
+  /// it). If the file is there when the worker is made, and names a secret and certificates, these are taken if
   /// `security` has none.
   std::string coordinator;
   /// HOST:PORT for those who fetch from it. Empty: any port of the address by which it reaches the coordinator. If that
@@ -157,7 +157,7 @@ class Worker {
   Worker& operator=(const Worker&) = delete;
   /// Returns HOST:PORT that others fetch from; empty as long as it was told none and has not reached a coordinator.
   [[nodiscard]] std::string address() const;
-  /// What an operator has asked of it: nothing; to hand over what it holds (retire) and go; to go; to hand over, go and
+  /// The wish of an operator: nothing; to hand over the chunks (retire) and go; to go; to hand over, go and
   /// be made anew.
   enum class Wish { none, hand_over, end, restart };
   [[nodiscard]] Wish wish() const;
@@ -177,7 +177,7 @@ class Worker {
 /// Throws io if it does not answer, not_found if there is no such file, invalid_argument if `address` is neither.
 [[nodiscard]] ClusterStatus cluster_status(const TextArgument& address, const Security& security = {});
 
-/// Asks the workers of that name to hand over what they hold, and to end (retire), or to begin anew (restart). They do
+/// Asks the workers of that name to hand over their chunks, and to end (retire), or to begin anew (restart). They do
 /// so by and by. Throws not_found with the names there are, denied if the coordinator is another user's, and as
 /// cluster_status does.
 void retire_worker(const TextArgument& coordinator, const TextArgument& worker, const Security& security = {});
@@ -186,7 +186,7 @@ void restart_worker(const TextArgument& coordinator, const TextArgument& worker,
 /// Has workers started, or some ended, until there are so many. Throws unsupported if nobody starts workers for this
 /// coordinator, denied if it is another user's.
 void scale_cluster(const TextArgument& coordinator, int workers, const Security& security = {});
-/// Ends all workers, with what they hold, and the coordinator. Throws denied if it is another user's.
+/// Ends all workers, with the chunks they hold, and the coordinator. Throws denied if it is another user's.
 void shut_down_cluster(const TextArgument& coordinator, const Security& security = {});
 /// Returns the last lines of a worker's log, `bytes` at most. Throws not_found with the names there are.
 [[nodiscard]] std::string worker_log(const TextArgument& coordinator, const TextArgument& worker,

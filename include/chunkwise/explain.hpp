@@ -1,6 +1,6 @@
 #pragma once
-/// A plan as data and as text: its stages, what they read, how much memory they need at most, what was fused and what
-/// was not and why. Nothing is computed to find out.
+/// A plan as data and as text: its stages, what they read, how much memory they need at most, which parts were
+/// fused, and which were not and why. Nothing is computed to find out.
 #include <cstdint>
 #include <ostream>
 #include <string>
@@ -41,7 +41,7 @@ struct Explanation {
   std::uint64_t bytes_read = 0;               ///< from all sources, in their stored form
   std::uint64_t memory_bound = 0;             ///< most bytes the run can hold at a time
   std::vector<PassExplanation> passes;        ///< in the order in which they ran
-  std::vector<std::string> fused, not_fused;  ///< what the passes did; what they left, and why
+  std::vector<std::string> fused, not_fused;  ///< the parts that passes fused; the parts that they left, and why
   std::string dot;                            ///< the graph after the passes in the DOT language
 };
 

@@ -1,7 +1,7 @@
 #pragma once
 /// Arrays of a program in a browser, live: `explore(backend, z)` serves a page that shows z, and any formula over it,
 /// as `chunkwise explore` shows files (docs/explorer.md). Nothing is computed before somebody looks at it, and then
-/// only what is looked at. Needs the library chunkwise::explore.
+/// only the part that is looked at. Needs the library chunkwise::explore.
 #include <memory>
 #include <string>
 #include <utility>
@@ -29,8 +29,8 @@ template <Expression E>
 struct ExploreOptions {
   std::string host = "127.0.0.1";  ///< address of this machine to listen on
   int port = 0;                    ///< 0: the system chooses one
-  /// What a browser is asked for before it is let in, of 8 to 1024 bytes. Needed for a host other than loopback. Empty:
-  /// nothing; the page's address has a token of 128 random bits, and lets everybody in who knows it.
+  /// The secret that a browser is asked for before it is let in, of 8 to 1024 bytes. Needed for a host other than
+  /// loopback. Empty: nothing; the page's address has a token of 128 random bits, and lets everybody in who knows it.
   std::string secret;
   bool opens_browser = true;  ///< start the browser of the desktop, if there is one
 };

@@ -33,7 +33,7 @@ struct Variables {
   std::function<std::optional<UntypedArray>(std::string_view)> find;
   /// Returns all names there are, for the error of an unknown name; may be empty.
   std::function<std::vector<std::string>()> names;
-  /// Finds out what a formula has to know before its arrays have a shape: where a mask is true (x[x > 0], nonzero),
+  /// Finds out the facts that a formula needs before its arrays have a shape: where a mask is true (x[x > 0], nonzero),
   /// which elements there are (unique), edges that are computed. Null: formulas that ask for these are refused
   /// (unsupported), and nothing is ever computed.
   BackendPtr backend = nullptr;
@@ -48,9 +48,9 @@ struct Variables {
 /// Returns the arrays that a text describes, at least one. `keep` names lines whose arrays are results although later
 /// lines use them; a line that is only such a name does the same in the text: `m = mean(x, 0); z = x - m; m`. A name
 /// may stand for a number too, `k = 273.15; x + k`, which is no result. Reads no element and computes nothing, but for
-/// what `Variables::backend` finds out. Throws Error if the text is no formula (invalid_argument), names what is not
-/// there (not_found), or has operands that do not fit (shape_mismatch, name_mismatch, type_mismatch, out_of_range,
-/// ...). The message ends with the line and a caret under the place:
+/// the facts that `Variables::backend` finds out. Throws Error if the text is no formula (invalid_argument), names an
+/// array that is not there (not_found), or has operands that do not fit (shape_mismatch, name_mismatch, type_mismatch,
+/// out_of_range, ...). The message ends with the line and a caret under the place:
 ///
 ///     unknown function 'men'; did you mean 'mean'?
 ///       x - men(x, 0)

@@ -2,8 +2,9 @@
 /// Pictures of numbers: a map of a field, a profile of a quantity along an axis, a histogram. Needs the library
 /// chunkwise::plot, which brings cairo.
 ///
-/// A picture is a plain struct; fill in what matters, then `save` it as PNG. It only looks at the numbers it is given
-/// and never copies or keeps them. Nothing here knows of arrays and files; plot/picture.hpp chooses a picture for one.
+/// A picture is a plain struct; fill in the fields that matter, then `save` it as PNG. It only looks at the numbers it
+/// is given and never copies or keeps them. Nothing here knows of arrays and files; plot/picture.hpp chooses a picture
+/// for one.
 #include <concepts>
 #include <cstddef>
 #include <cstdint>

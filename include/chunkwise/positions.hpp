@@ -1,7 +1,7 @@
 #pragma once
 /// Parts of arrays whose extent depends on the elements: where a condition is true, and which elements there are. An
 /// array's shape is known when it is made, so these functions take two runs: the first finds the positions on a
-/// backend, which is done when they return, and what they give is lazy again. Memory holds the positions alone, at most
+/// backend, which is done when they return, and their results are lazy again. Memory holds the positions alone, at most
 /// 2^24 of them. compress and masked are NumPy's compress(mask, x, axis) and x[mask], as Dask's compute_chunk_sizes
 /// makes them. Without a backend the default one runs it.
 #include <tuple>
@@ -18,7 +18,7 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 // ---------------------------------------------------------------- arrays whose rank is known at run time
 
 /// Returns the positions of the elements of x that are not zero, counted in row-major order, ascending. Throws
-/// unsupported for more than 2^24 of them, and what the run throws.
+/// unsupported for more than 2^24 of them, and the errors of the run.
 [[nodiscard]] std::vector<std::int64_t> positions_where(const BackendPtr& backend, const UntypedArray& x);
 /// Returns the elements of x where a mask is true. Its axes are those of x from `first` on, of the same extents; one
 /// takes their place. Throws type_mismatch for a mask that is not bool, shape_mismatch and name_mismatch for one that

@@ -37,9 +37,9 @@ struct ClusterOptions {
   std::string job_template;
   /// Further options of the scheduler, a line of the script each: "--partition=long", "-pe smp 4".
   std::vector<std::string> job_options;
-  int threads = 0;  ///< of each worker; 0: what its machine or its job has, shared by the workers that are there
-  /// Bytes for runs and chunks of each worker. A job of Slurm asks for a third more. 0: three quarters of what its
-  /// machine or its job has, shared by the workers that are there.
+  int threads = 0;  ///< of each worker; 0: as many as its machine or its job has, shared by the workers that are there
+  /// Bytes for runs and chunks of each worker. A job of Slurm asks for a third more. 0: three quarters of the
+  /// memory of its machine or its job, shared by the workers that are there.
   std::uint64_t memory_limit = 0;
   std::vector<std::string> data_roots;  ///< as WorkerOptions::data_roots
   std::string spill_directory;          ///< as WorkerOptions::spill_directory
@@ -58,7 +58,7 @@ struct ClusterOptions {
   /// The command chunkwise on the machines of the workers; empty: the one that is installed here, at the same place.
   std::string program;
   std::string metrics;  ///< as CoordinatorOptions::metrics
-  LogLine log;          ///< of what happens to workers, for people
+  LogLine log;          ///< of events of workers, for people
 };
 
 /// A coordinator in this process and the workers that were started for it. The secret is made for this cluster alone,
@@ -85,9 +85,9 @@ class RunningCluster {
   [[nodiscard]] ClusterStatus status() const;
 
   /// Waits until there are so many workers, for `seconds` at most. Returns false if there are fewer. Throws io, with
-  /// what they said, if workers end as soon as they are started.
+  /// their last words, if workers end as soon as they are started.
   bool wait_for_workers(int workers, double seconds);
-  /// Returns what wait_for_workers() would throw; empty: nothing is wrong.
+  /// Returns the message that wait_for_workers() would throw; empty: nothing is wrong.
   [[nodiscard]] std::string trouble() const;
   /// Starts workers, or ends some, until there are so many. A worker that is ended hands over the chunks it holds
   /// first, as far as the others have room.

@@ -20,7 +20,7 @@ struct MachineFacts {
 };
 [[nodiscard]] MachineFacts this_machine();
 
-/// What a worker takes where its line says nothing else.
+/// The share of a machine that a worker takes if its line says nothing else.
 struct Allotment {
   int threads = 1;
   std::uint64_t memory = 0;  ///< three quarters of what the worker may use

@@ -178,7 +178,7 @@ class Editor {
     if (status != NC_ENOTINDEFINE) check(status, doing_);
   }
 
-  /// The place of a variable, or of the file where `variable` is empty, and its attributes.
+  /// The place of a variable, or of the file if `variable` is empty, and its attributes.
   struct Owner {
     int group;
     int variable;

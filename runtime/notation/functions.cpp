@@ -85,7 +85,7 @@ constexpr Function statistic(std::string_view name, std::string_view summary) {
                      {"axis", "dim", "keepdims", "skipna"}, summary);
 }
 constexpr std::array statistic_functions{
-    statistic("ptp", "Largest less smallest element; NaN where any is."),
+    statistic("ptp", "Largest less smallest element; NaN if any is."),
     statistic("nanptp", "Largest less smallest of the elements that are not NaN."),
     statistic("count_nonzero", "Number of elements that are not zero. NaN counts."),
     statistic("skew", "Skewness, biased; NaN where any element is."),

@@ -10,7 +10,7 @@ class Adapt {
   /// Between `least` and `most` workers; `idle`: seconds without a run after which there are as few as may be.
   Adapt(int least, int most, double idle = 60) : least_(least), most_(most), idle_(idle) {}
 
-  /// Returns how many workers there should be, where `wanted` are wanted at present; to be asked about once a second.
+  /// Returns how many workers there should be if `wanted` are wanted at present; to be asked about once a second.
   /// `now`: seconds, of any beginning.
   /// * All workers that are wanted are there, and for two seconds all were busy or a run waited for memory: twice as
   ///   many.

@@ -1,7 +1,7 @@
 #pragma once
 /// Named lazy arrays that belong together, as xarray's Dataset: the variables of files, or results to be written as one
 /// file. Arithmetic, formulas and selections take all of them at once. chunkwise/dataset.hpp has the files that they
-/// come from, untyped.hpp what computes and writes single arrays.
+/// come from, untyped.hpp the functions that compute and write single arrays.
 #include <functional>
 #include <ostream>
 #include <span>

@@ -30,14 +30,14 @@ struct VariableDifference {
 
 /// All differences.
 struct Difference {
-  std::vector<std::string> remarks;           ///< a sentence each: what only one has, other shapes, other attributes
+  std::vector<std::string> remarks;  ///< a sentence each: things that only one has, other shapes, other attributes
   std::vector<VariableDifference> variables;  ///< those whose values could be compared, in the order of the first
   /// Returns true if there is no remark and no value differs.
   [[nodiscard]] bool same() const;
 };
 
-/// Two sets of files that are about to be compared: what is known without reading values, and the lazy arrays that tell
-/// the rest.
+/// Two sets of files that are about to be compared: the differences known without reading values, and the lazy arrays
+/// that tell the rest.
 struct Comparison {
   Difference known;                  ///< differing values are not counted yet
   std::vector<UntypedArray> arrays;  ///< of each variable with elements: differing, missing, absolute, relative

@@ -97,12 +97,13 @@ template <Expression E>
   if (length < 1) throw Error(ErrorCode::invalid_argument, "spells: a spell has at least one element");
   return sum(run_length(condition, along) == length, runtime_axis(along.resolve(condition.labels())));
 }
-/// Returns the sum along an axis of what is above a threshold: `degree_days(t2m, 283.15, "time")`.
+/// Returns the sum along an axis of the amounts by which elements are above a threshold:
+/// `degree_days(t2m, 283.15, "time")`.
 template <Expression E>
 [[nodiscard]] auto degree_days(const E& x, double threshold, axis<rank_of<E>> along) {
   return sum(maximum(detail::as_floating(x) - threshold, 0.0), runtime_axis(along.resolve(x.labels())));
 }
-/// Returns the sum along an axis of what is below a threshold: heating degree days.
+/// Returns the sum along an axis of the amounts by which elements are below a threshold: heating degree days.
 template <Expression E>
 [[nodiscard]] auto degree_days_below(const E& x, double threshold, axis<rank_of<E>> along) {
   return sum(maximum(threshold - detail::as_floating(x), 0.0), runtime_axis(along.resolve(x.labels())));

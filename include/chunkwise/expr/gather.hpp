@@ -1,8 +1,9 @@
 #pragma once
 /// Elements at positions that are computed: take, take_along_axis and subscripts by arrays of indices. Whole lines of
 /// the array are read and the elements picked from them, so the indices may be anything that is lazy; those that lie in
-/// memory or are generated, at most 2^24 along one axis, become a list, and only what they name is read. expr/shape.hpp
-/// takes indices that are written down. A position outside the axis is an error of the run (out_of_range).
+/// memory or are generated, at most 2^24 along one axis, become a list, and only the elements they name are read.
+/// expr/shape.hpp takes indices that are written down. A position outside the axis is an error of the run
+/// (out_of_range).
 #include <algorithm>
 
 #include "chunkwise/core/ndarray.hpp"
@@ -11,7 +12,7 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
-/// What take makes of an index outside the axis.
+/// The treatment of an index outside the axis by take.
 enum class TakeMode : std::uint8_t {
   raise,  ///< an error
   wrap,   ///< the index modulo the extent

@@ -1,6 +1,6 @@
 #pragma once
-/// Grids on the sphere: where the cells of an array lie, by its coordinates, or by a name such as "r180x91"; and what
-/// is made of their areas: cell_area, means of the field, of parallels and of meridians. expr/regrid.hpp takes fields
+/// Grids on the sphere: where the cells of an array lie, by its coordinates, or by a name such as "r180x91"; and the
+/// functions of their areas: cell_area, means of the field, of parallels and of meridians. expr/regrid.hpp takes fields
 /// from one grid to another. docs/regridding.md tells which coordinates make a grid.
 #include <cstdint>
 #include <memory>

@@ -104,7 +104,7 @@ class GroupedArray {
   /// reductions that need an element it is NaN. Throws as the reduction does.
   template <class Aggregate, class... Options>
   [[nodiscard]] auto reduce(const ReduceFunction<Aggregate>& function, const Options&... options) const {
-    // A smallest element of none is NaN where elements are floating.
+    // A smallest element of none is NaN if elements are floating.
     constexpr bool leaves_out = Aggregate::needs_elements && std::is_floating_point_v<T>;
     const Array<T, N> array(groups_.array());
     const Array reduced = function(array, groups_.by(leaves_out), options...);

@@ -2,7 +2,7 @@
 /// Functions of mathematics under NumPy's names: division with a remainder, rounding, powers, logarithms, angles and
 /// hyperbolic functions. Results have the operands' shapes broadcast. Types: those that round or divide keep the common
 /// type, the others make it floating as sqrt does (bool and integers of 8 and 16 bits float32, wider ones float64).
-/// What each value is, and how near to the true one, says docs/semantics.md.
+/// docs/semantics.md defines each value, and how near it is to the true one.
 #include "chunkwise/expr/array.hpp"
 #include "chunkwise/expr/choices.hpp"
 #include "chunkwise/expr/elementwise.hpp"

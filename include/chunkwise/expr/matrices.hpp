@@ -17,8 +17,8 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 [[nodiscard]] UntypedArray triangle(const Shape& shape, std::int64_t diagonal, bool lower);
 
 /// Two arrays whose product has, as its axes, those of x that are not among `of_x`, the pairs of axes that are summed
-/// over, and the others of y: what tensordot sums. Throws shape_mismatch for pairs of different extents, and for more
-/// than 8 axes; out_of_range for an axis that is not there, invalid_argument for one that is named twice.
+/// over, and the others of y: the product that tensordot sums. Throws shape_mismatch for pairs of different extents,
+/// and for more than 8 axes; out_of_range for an axis that is not there, invalid_argument for one that is named twice.
 struct TensorOperands {
   UntypedArray x;
   UntypedArray y;

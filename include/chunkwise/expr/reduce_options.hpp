@@ -1,10 +1,10 @@
 #pragma once
-/// Further options of reductions: which elements count (`where`), in which type they are taken (`as_dtype`), what the
-/// result starts from (`initial`) and how many elements it needs (`min_count`). NumPy's `where`, `dtype` and `initial`,
-/// and xarray's `min_count`. docs/semantics.md, "Options of reductions", defines the values.
+/// Further options of reductions: which elements count (`where`), in which type they are taken (`as_dtype`), which
+/// value the result starts from (`initial`) and how many elements it needs (`min_count`). NumPy's `where`, `dtype` and
+/// `initial`, and xarray's `min_count`. docs/semantics.md, "Options of reductions", defines the values.
 ///
 ///     mean(t2m, "time", where(t2m > 273.15))    // of the times at which it does not freeze
-///     nansum(rain, "time", min_count(20))       // NaN where fewer than 20 times are there
+///     nansum(rain, "time", min_count(20))       // NaN if there are fewer than 20 times
 ///     max(x, 0, initial(0.0)), sum(counts, as_dtype<double>)
 #include <cstdint>
 #include <optional>
@@ -20,7 +20,7 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 /// The elements that a reduction takes: `where(mask)`.
 template <Expression M>
 struct Where {
-  using reduction_option = struct WhereOption;  ///< what makes it an option of reductions, and which
+  using reduction_option = struct WhereOption;  ///< marks an option of reductions, and tells which
   M mask;                                       ///< true where an element counts; broadcasts to the array
 };
 /// Returns the option for sum, prod, mean, var, stddev, min, max, any, all, count and their nan-variants: elements
@@ -35,7 +35,7 @@ template <Expression M>
 /// The type in which a reduction takes elements and gives its result: `as_dtype<double>`.
 template <Element T>
 struct AsDType {
-  using reduction_option = struct AsDTypeOption;  ///< what makes it an option of reductions, and which
+  using reduction_option = struct AsDTypeOption;  ///< marks an option of reductions, and tells which
 };
 /// The option for sum, prod, mean, var, stddev and their nan-variants; the last three take floating types alone.
 template <Element T>
@@ -44,7 +44,7 @@ inline constexpr AsDType<T> as_dtype{};
 /// A number from which a reduction starts.
 template <WeakScalar S>
 struct Initial {
-  using reduction_option = struct InitialOption;  ///< what makes it an option of reductions, and which
+  using reduction_option = struct InitialOption;  ///< marks an option of reductions, and tells which
   S value;                                        ///< which adapts to the type of the result
 };
 /// Returns the option for sum and prod, min and max and their nan-variants: the number is added to the result,
@@ -56,10 +56,10 @@ template <WeakScalar S>
 
 /// How many elements a result needs.
 struct MinCount {
-  using reduction_option = MinCount;  ///< what makes it an option of reductions, and which
+  using reduction_option = MinCount;  ///< marks an option of reductions, and tells which
   std::int64_t value = 0;             ///< elements that are not NaN
 };
-/// Returns the option for sum, prod and their nan-variants: where fewer elements are not NaN, the result is NaN, and so
+/// Returns the option for sum, prod and their nan-variants: the result is NaN if fewer elements are not NaN, and so
 /// float64 of integers.
 [[nodiscard]] constexpr MinCount min_count(std::int64_t value) { return {value}; }
 

@@ -1,7 +1,7 @@
 #pragma once
 /// Arrays at other values of a coordinate: those that are given, in their order (reindex), the same in ascending order
-/// (sortby), or equal steps of time (resample upwards). What is not there is NaN, or taken from a neighbour. Names and
-/// meaning are xarray's.
+/// (sortby), or equal steps of time (resample upwards). An element that is not there is NaN, or taken from a neighbour.
+/// Names and meaning are xarray's.
 #include <span>
 #include <type_traits>
 #include <vector>

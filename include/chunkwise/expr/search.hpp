@@ -72,7 +72,7 @@ template <Expression E>
 [[nodiscard]] Array<bool, rank_of<E>> isin(const E& x, const std::vector<double>& numbers) {
   return Array<bool, rank_of<E>>(isin(detail::handle_of(x), std::span<const double>(numbers)));
 }
-/// Asks a histogram for the density: what its bins have, divided by their widths and by the sum of all.
+/// Asks a histogram for the density: the contents of its bins, divided by their widths and by the sum of all.
 struct Density {};
 inline constexpr Density density{};
 

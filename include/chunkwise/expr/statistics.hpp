@@ -62,7 +62,7 @@ struct MakeCountNonzero {
   }
 };
 
-/// A central moment of order 3 or 4, divided by the power of the second, by `mean` or `nanmean`; NaN where the elements
+/// A central moment of order 3 or 4, divided by the power of the second, by `mean` or `nanmean`; NaN if the elements
 /// differ by rounding alone, as SciPy has it.
 template <int Order, class Mean>
 struct MakeMoment {
@@ -121,7 +121,7 @@ inline constexpr detail::StatisticFunction<detail::MakeCountNonzero> count_nonze
 /// scipy.stats has it without options). NaN if any element is, and if all are equal. Reads the array twice.
 /// `skew(t2m, "time")`
 inline constexpr detail::StatisticFunction<detail::MakeMoment<3, ReduceFunction<aggregate::Mean>>> skew{};
-/// skew of the elements that are not NaN; NaN where they are equal or none.
+/// skew of the elements that are not NaN; NaN if they are equal, or if there are none.
 inline constexpr detail::StatisticFunction<detail::MakeMoment<3, ReduceFunction<aggregate::NanMean>>> nanskew{};
 /// Excess kurtosis: the mean fourth power of the deviations from the mean, divided by the square of the mean square,
 /// less 3, which is 0 of a normal distribution. NaN as skew. Reads the array twice. `kurtosis(t2m, axes(0, 1))`

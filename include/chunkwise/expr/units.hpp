@@ -11,7 +11,7 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 
 namespace detail {
 
-/// What becomes of an array whose units change: element * scale + offset, under these labels.
+/// The change of an array whose units change: element * scale + offset, under these labels.
 struct UnitChange {
   double scale = 1;
   double offset = 0;
@@ -24,7 +24,7 @@ struct UnitChange {
 
 /// Returns x in other units, by its attribute `units`: `convert_units_to(t2m, "degC")`,
 /// `convert_units_to(rain, "mm day-1")`. An element becomes element * scale + offset in its own type, integers in
-/// float64; a scale of 1 and an offset of 0 are left out. What units mean and how they are spelt is the UDUNITS
+/// float64; a scale of 1 and an offset of 0 are left out. The meaning and spelling of units are the UDUNITS
 /// library's, as CF has it, so a temperature is a place on a scale and no difference: 1 K becomes -272.15 degC. The
 /// result has the attribute `units` as given, and the others.
 ///

@@ -47,7 +47,7 @@ struct ViewNode {
   std::vector<AxisTransform> axes;
   std::shared_ptr<const Scalar> fill = nullptr;  ///< of the parts' type; null: no index is outside
   bool reshapes = false;  ///< the single part's elements in row-major order, in the node's shape; no transform
-  /// What is known of all parts, so that nobody who looks for something else has to ask each of 100,000.
+  /// Facts about all parts, so that nobody who looks for something else has to ask each of 100,000.
   bool of_sources = false;  ///< several, each a source: there is nothing below
   bool of_memory = false;  ///< several, each a source in this process's memory, which no backend keeps: nothing is read
   bool rechunks = false;   ///< the single part's elements where they are, in chunks of the node's own; axes as they are
@@ -102,7 +102,7 @@ struct AlongNode {
   bool one_result = false;              ///< a line becomes one element
   bool keepdims = false;                ///< then the axis stays with extent 1; never set without one_result
   std::vector<double> parameters = {};  ///< that the function takes beside the line, such as a quantile's
-  std::int64_t length = 0;              ///< of what a line becomes
+  std::int64_t length = 0;              ///< of the line that is made of a line
 };
 
 /// The most nodes on a path through a graph. A walk of a graph, above all its evaluation, calls itself once for each

@@ -1,7 +1,7 @@
 #pragma once
-/// Changes of what a NetCDF file says of its values: attributes, names, the value that stands for missing ones. The
-/// file is copied byte for byte and the copy changed, so that nothing else of it is lost: groups, types of its own,
-/// chunks, compression and what this library does not read. io/netcdf.hpp writes files of arrays.
+/// Changes of the description of values in a NetCDF file: attributes, names, the value that stands for missing ones.
+/// The file is copied byte for byte and the copy changed, so that nothing else of it is lost: groups, types of its own,
+/// chunks, compression and all that this library does not read. io/netcdf.hpp writes files of arrays.
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,7 +12,7 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 
 /// The changes, made in this order; names of variables are those before any change, as in "group/t2m".
 struct NetcdfEdits {
-  /// An attribute of a variable, or of the file where `variable` is empty: put in place of one of its name, or added.
+  /// An attribute of a variable, or of the file if `variable` is empty: put in place of one of its name, or added.
   struct Set {
     std::string variable;
     Attribute attribute;
@@ -29,7 +29,7 @@ struct NetcdfEdits {
   };
   std::vector<Remove> remove;  ///< attributes that go
   std::vector<Set> set;        ///< attributes that come, or get another value
-  /// The elements that hold the variable's `_FillValue`, or, where it declares none, the default of the NetCDF library,
+  /// The elements that hold the variable's `_FillValue`, or, if it declares none, the default of the NetCDF library,
   /// get this value, which `_FillValue` then declares: the same values are missing before and after.
   std::vector<Fill> fill;
   std::vector<std::pair<std::string, std::string>> rename_variables;   ///< old name, new name without groups
@@ -40,8 +40,8 @@ struct NetcdfEdits {
 };
 
 /// Writes a changed copy of the file `path` as `to`, which may be the same name. The new file appears when it is
-/// complete. After the change the copy is compared with the original: names, types, shapes and attributes, and the
-/// elements where a NetCDF-4 file's names were changed, whose libraries are known to go wrong there.
+/// complete. After the change the copy is compared with the original: names, types, shapes and attributes, and if a
+/// NetCDF-4 file's names were changed, the elements too, since its libraries are known to go wrong there.
 ///
 /// Throws not_found for a variable, a dimension or an attribute that is not there; invalid_argument for a name that is
 /// taken or not allowed, for `_FillValue` among the attributes, and for a fill value that the type of the elements

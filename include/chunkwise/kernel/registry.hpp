@@ -25,7 +25,7 @@ void register_function(const Function& function, KernelFunction kernel);
 [[nodiscard]] std::vector<Function> known_functions();
 /// Returns the same; throws not_found if the function is not known (explain_unknown).
 KernelFunction require_function(const Function& function);
-/// Returns "WHO does not know the function ...": with the known ones of that name, and what to do.
+/// Returns "WHO does not know the function ...": with the known ones of that name, and the remedy.
 [[nodiscard]] std::string explain_unknown(const Function& function, std::span<const Function> known,
                                           const std::string& who);
 

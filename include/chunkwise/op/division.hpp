@@ -164,7 +164,7 @@ constexpr CHUNKWISE_INLINE std::make_unsigned_t<T> magnitude(T a) {
   using Unsigned = std::make_unsigned_t<T>;
   return a < 0 ? static_cast<Unsigned>(Unsigned{0} - static_cast<Unsigned>(a)) : static_cast<Unsigned>(a);
 }
-/// Euclid's algorithm; b where a is 0.
+/// Euclid's algorithm; b if a is 0.
 template <class Unsigned>
 constexpr CHUNKWISE_INLINE Unsigned greatest_divisor(Unsigned a, Unsigned b) {
   while (a != 0) {
@@ -176,8 +176,8 @@ constexpr CHUNKWISE_INLINE Unsigned greatest_divisor(Unsigned a, Unsigned b) {
 }
 }  // namespace detail
 
-/// Greatest common divisor, not negative, of integers; of 0 and b the magnitude of b. Where a signed type does not have
-/// it, which is 2 to the power of its bits less one, it wraps.
+/// Greatest common divisor, not negative, of integers; of 0 and b the magnitude of b. It wraps if a signed type does
+/// not have it, which is 2 to the power of its bits less one.
 struct Gcd {
   static constexpr OpCode code{134};
   static constexpr std::string_view name = "gcd";
@@ -189,7 +189,7 @@ struct Gcd {
   }
 };
 
-/// Least common multiple, not negative, of integers, which wraps; 0 where either is.
+/// Least common multiple, not negative, of integers, which wraps; 0 if either is 0.
 struct Lcm {
   static constexpr OpCode code{135};
   static constexpr std::string_view name = "lcm";

@@ -1,5 +1,5 @@
 #pragma once
-/// Functions of a user's own: what tells one from another, and the members that such a struct needs
+/// Functions of a user's own: the key that tells one from another, and the members that such a struct needs
 /// (docs/own_functions.md). Next: kernel/function.hpp, which makes a kernel of it; expr/call.hpp, which calls it.
 #include <cstdint>
 #include <string>

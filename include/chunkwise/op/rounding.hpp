@@ -146,8 +146,8 @@ struct Heaviside {
   }
 };
 
-/// The next number of the type after the first in the direction of the second, which it is where both are equal; NaN
-/// where either is. Next to zero lies the smallest subnormal number.
+/// The next number of the type after the first in the direction of the second; the second if both are equal, NaN if
+/// either is. Next to zero lies the smallest subnormal number.
 struct NextAfter {
   static constexpr OpCode code{152};
   static constexpr std::string_view name = "nextafter";

@@ -55,7 +55,7 @@ struct PictureOptions {
 /// element, else a map.
 [[nodiscard]] PictureOptions::Kind automatic_kind(const Shape& shape);
 
-/// Throws invalid_argument for an array that this kind of picture cannot show, saying what can be done: to be called
+/// Throws invalid_argument for an array that this kind of picture cannot show, with the way out: to be called
 /// before the array is computed.
 void require_drawable(const Shape& shape, const Labels& labels, const PictureOptions& options = {});
 

@@ -16,8 +16,8 @@
 /// the chunks. That is not the order of positions if several axes are reduced, so an aggregate that depends on order
 /// compares positions in `merge`. A state travels between machines as its bytes: it has no padding, and no bool.
 ///
-/// A state with a number of its own (`Special`) has kernels of its own in runtime/reduce, which compute what step and
-/// merge would. Several aggregates may be finished from it.
+/// A state with a number of its own (`Special`) has kernels of its own in runtime/reduce, which compute the same as
+/// step and merge. Several aggregates may be finished from it.
 #include <cstdint>
 #include <string_view>
 #include <type_traits>

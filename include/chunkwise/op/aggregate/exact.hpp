@@ -190,7 +190,7 @@ CHUNKWISE_INLINE bool add_block(ExactSumState& state, const T* v, std::size_t n)
   return true;
 }
 
-/// What exact sums and means have in common.
+/// The members that exact sums and means have in common.
 template <class Plain, bool SkipsNan>
 struct ExactOf : Common {
   static constexpr Meaning meaning = Plain::meaning;

@@ -1,5 +1,5 @@
 #pragma once
-/// Aggregates of a user's own: the members that such a struct needs, and what tells one from another
+/// Aggregates of a user's own: the members that such a struct needs, and the key that tells one from another
 /// (docs/own_functions.md). Next: kernel/aggregate.hpp, which makes kernels of it; expr/reduce.hpp, which uses it.
 #include <charconv>
 #include <cstddef>

@@ -39,7 +39,7 @@ struct Description {
   std::string_view wanted;                                                      ///< which have
   bool is_function = true;                                                      ///< of its own name in formulas
   bool floating_only = false;                                                   ///< takes no other lines
-  /// The length of what a line of a length becomes, negative if it becomes nothing; null: its own.
+  /// The length of the line that is made of a line of a length, negative if none is; null: its own.
   std::int64_t (*length)(std::int64_t line, const double* parameters) = nullptr;
 };
 /// Most parameters of a line function that takes no table.

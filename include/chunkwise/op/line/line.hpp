@@ -54,7 +54,7 @@ class Numbers {
   const double* first_;
 };
 
-/// What holds of most line functions.
+/// The members that most line functions have as they are here.
 struct Common {
   static constexpr bool one_result = false;     ///< the line becomes one element, and its axis goes
   static constexpr std::size_t parameters = 0;  ///< numbers that it takes beside the line, such as a quantile's

@@ -1,6 +1,6 @@
 #pragma once
 /// Reductions of windows of neighbours along a line. A window costs no more the longer it is: a line is cut into blocks
-/// of the window's length, from its first element on, and a window is what a block has left from the window's start on,
+/// of the window's length, from its first element on, and a window is the rest of a block from the window's start on,
 /// merged with the first elements of the next block (M. van Herk, Pattern Recognition Letters 13, 1992; J. Gil and M.
 /// Werman, IEEE PAMI 15, 1993). The arithmetic is in runtime/line/windows.hpp, docs/semantics.md has the definition,
 /// and `rolling` (expr/rolling.hpp) is how it is asked for.
@@ -36,7 +36,7 @@ constexpr int place_among(aggregate::List<A...> /*of*/, AggregateCode code) {
 }
 
 /// An aggregate of the elements of a window, for each element of a line; places outside the line are NaN. Of float32
-/// and float64 alone. What is no number in the aggregate's own type (count, any, all) is one here.
+/// and float64 alone. A result that is no number in the aggregate's own type (count, any, all) is one here.
 struct Windows : Common {
   static constexpr LineCode code{40};
   static constexpr std::string_view name = "windows";
