@@ -51,6 +51,7 @@ struct CoordinatorOptions {
   std::string metrics;
   double worker_timeout = 10;  ///< seconds without a word after which a worker is taken for lost
   double client_timeout = 60;  ///< seconds without a word after which a client's arrays are freed
+  /// Takes lines about the life of workers and clients; empty: nothing is told.
   LogLine log;
 };
 
@@ -142,6 +143,7 @@ struct WorkerOptions {
   double coordinator_timeout = 3600;
   /// After coordinator_timeout it ends although it keeps chunks: for a coordinator that is not started anew.
   bool ends_with_coordinator = false;
+  /// Takes lines about the life of the worker; empty: nothing is told.
   LogLine log;
 };
 
@@ -160,6 +162,7 @@ class Worker {
   /// The wish of an operator: nothing; to hand over the chunks (retire) and go; to go; to hand over, go and
   /// be made anew.
   enum class Wish { none, hand_over, end, restart };
+  /// Returns the wish of an operator, none if nobody has asked.
   [[nodiscard]] Wish wish() const;
   /// Returns the reason why it has ended, having waited for its coordinator for too long; empty while it works.
   [[nodiscard]] std::string why_ended() const;

@@ -77,8 +77,9 @@ struct DatasetDescription {
 /// file, reads no data.
 [[nodiscard]] DatasetDescription describe(const NetcdfDataset& dataset, const std::vector<std::string>& names = {});
 
-/// Prints the description as text of several lines; to_json returns it as a JSON object on one.
+/// Prints the description as text of several lines.
 std::ostream& operator<<(std::ostream& out, const DatasetDescription& description);
+/// Returns the description as a JSON object on one line.
 [[nodiscard]] std::string to_json(const DatasetDescription& description);
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI

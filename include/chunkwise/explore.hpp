@@ -41,6 +41,7 @@ class Explorer {
   /// Throws as explore() does.
   Explorer(BackendPtr backend, std::vector<NamedArray> arrays, const ExploreOptions& options);
   ~Explorer();
+  /// Takes over the page; the other object serves nothing then.
   Explorer(Explorer&&) noexcept;
   Explorer& operator=(Explorer&&) noexcept;
   /// Returns the address for a browser: "http://127.0.0.1:43127/4f1c.../".

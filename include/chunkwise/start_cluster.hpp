@@ -28,6 +28,7 @@ struct ClusterOptions {
   /// If most_workers is not 0, the cluster has `workers` to begin with, and from least_workers to most_workers as there
   /// is work: twice as many while all are busy, as few as may be after `idle_seconds` without a run.
   int least_workers = 0, most_workers = 0;
+  /// Seconds without a run after which there are as few workers as may be.
   double idle_seconds = 60;
   int workers = 1;  ///< that are started
   std::vector<std::string>

@@ -1,6 +1,6 @@
 # Reads doxygen's warnings "FILE:LINE: warning: ... is not documented." and prints, without repeating itself, those about
-# public names without a docstring. A comment also tells of
-#   * names on the lines below it, up to a blank line: a group of functions;
+# public names without a docstring. A comment is about the next declaration alone, and one that trails a line about that
+# line. Further names that need none of their own:
 #   * members that the comment of their class names;
 #   * what a struct of a catalogue has (op/operation.hpp, op/aggregate/aggregate.hpp and op/line/line.hpp tell it for
 #     all), and what the standard library has given a meaning: iterators, begin(), operator== and the like.
@@ -22,12 +22,19 @@ function name_of(message) {
   return message
 }
 
-# True if a comment stands on the line, or above it without a blank line or the beginning of a class between.
-function has_comment(file, line,   i) {
+# True if the line is the end of a declaration, or of an access specifier: a comment above it is not about the lines
+# below it. `is_value`: in an enumeration, whose values end with a comma.
+function ends(code, is_value) {
+  sub(/[ \t]*\/\/.*/, "", code)
+  return code ~ /[;{}][ \t]*$/ || code ~ /^[ \t]*(public|private|protected):[ \t]*$/ || (is_value && code ~ /,[ \t]*$/)
+}
+
+# True if a comment trails the line, or stands above it and no other declaration between.
+function has_comment(file, line, is_value,   i) {
   if (text[file, line] ~ /\/\/\/</) return 1
   for (i = line; i > 0 && text[file, i] !~ /^[ \t]*$/; --i) {
-    if (text[file, i] ~ /^[ \t]*\/\/\//) return 1
-    if (i < line && text[file, i] ~ /[{][ \t]*$/) return 0
+    if (text[file, i] ~ /^[ \t]*\/\/\/[^<]/) return 1
+    if (i < line && ends(text[file, i], is_value)) return 0
   }
   return 0
 }
@@ -61,7 +68,7 @@ BEGIN {
   seen[file, line, name] = 1
   if (file ~ /\/op\/(arithmetic|bits|comparison|division|rounding|transcendental|aggregate\/[a-z]+|line\/[a-z]+)\.hpp$/ && / of (struct|class) /) next
   load(file)
-  if (has_comment(file, line) || class_names(file, line, name)) next
+  if (has_comment(file, line, / \(enumvalue\) /) || class_names(file, line, name)) next
   sub(/ v1::/, " chunkwise::")
   print
   ++missing

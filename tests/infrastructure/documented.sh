@@ -9,6 +9,44 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
+# A comment is about the next declaration alone, and one that trails a line about that line: `second` and `height` have
+# none here.
+cat >"$scratch/sample.hpp" <<'END'
+/// The first of two functions.
+int first();
+int second();
+/// A size.
+struct Size {
+  int width;  ///< in pixels
+  int height;
+};
+/// Has several lines before its name.
+template <class T>
+[[nodiscard]] int third(const T& a,
+                        const T& b);
+/// The values of an enumeration.
+enum Values {
+  one,  ///< the first
+  two   ///< the second
+};
+END
+while read -r line name kind; do
+  echo "$scratch/sample.hpp:$line: warning: Member $name ($kind) of namespace v1 is not documented."
+done >"$scratch/sample" <<'END'
+2 first function
+3 second function
+6 width variable
+7 height variable
+11 third function
+15 one enumvalue
+16 two enumvalue
+END
+found=$(awk -f "$here/documented.awk" "$scratch/sample" | sed -E 's/.* Member ([a-z]+) .*/\1/' | tr '\n' ' ' || true)
+if [[ $found != 'second height ' ]]; then
+  echo "documented.awk finds '$found' without a comment in a sample, which is 'second height '"
+  exit 1
+fi
+
 # Later lines of a Doxyfile overrule earlier ones.
 {
   cat "$doxyfile"

@@ -45,10 +45,13 @@ class Companion {
   Companion(TextArgument name, DType dtype, bool is_text, std::vector<Axis> axes, Attributes attributes,
             std::shared_ptr<const CompanionValues> values);
 
-  /// Returns the name, the type of the elements, whether they are text, and the attributes of the file's variable.
+  /// Returns its name.
   [[nodiscard]] const std::string& name() const { return name_; }
+  /// Returns the type of the elements.
   [[nodiscard]] DType dtype() const { return dtype_; }
+  /// Returns true if the elements are text, of one byte each.
   [[nodiscard]] bool is_text() const { return is_text_; }
+  /// Returns the attributes of the file's variable.
   [[nodiscard]] const Attributes& attributes() const { return attributes_; }
   /// Returns the names of the dimensions that are left.
   [[nodiscard]] std::vector<std::string> dimensions() const;

@@ -119,10 +119,13 @@ using type_of = decltype(detail::type_of<D>());
 /// Prints the name.
 std::ostream& operator<<(std::ostream& out, DType d);
 
-/// Returns true if an element type is of this family; bool is of none.
+/// Returns true for float32 and float64.
 [[nodiscard]] constexpr bool is_floating(DType d) { return d == DType::float32 || d == DType::float64; }
+/// Returns true for int8 to int64; not for bool.
 [[nodiscard]] constexpr bool is_signed_integer(DType d) { return d >= DType::int8 && d <= DType::int64; }
+/// Returns true for uint8 to uint64; not for bool.
 [[nodiscard]] constexpr bool is_unsigned_integer(DType d) { return d >= DType::uint8 && d <= DType::uint64; }
+/// Returns true for the integers of both kinds; not for bool.
 [[nodiscard]] constexpr bool is_integer(DType d) { return is_signed_integer(d) || is_unsigned_integer(d); }
 
 /// Returns NumPy 2's promotion of two array element types (NEP 50, `np.result_type`); symmetric.

@@ -193,9 +193,11 @@ class Labels {
   /// Returns the variables beside the array that its attributes name: `coordinates`, `bounds`, `grid_mapping`,
   /// `cell_measures` and the like (core/companion.hpp).
   [[nodiscard]] const std::vector<Companion>& companions() const;
+  /// Returns the same labels with these companions in place of their own.
   [[nodiscard]] Labels with_companions(std::vector<Companion> companions) const;
   /// Returns the attributes of the file that the array comes from, `title`, `history` and the like; results keep them.
   [[nodiscard]] const Attributes& file_attributes() const;
+  /// Returns the same labels with these attributes of a file in place of their own.
   [[nodiscard]] Labels with_file_attributes(Attributes attributes) const;
 
   struct Data;

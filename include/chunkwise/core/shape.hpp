@@ -80,6 +80,7 @@ class Shape : public PerAxis<std::int64_t> {
  public:
   /// Of the extents, the first axis first: `Shape{544, 721, 1440}`.
   using PerAxis::PerAxis;
+  /// Of the same extents.
   constexpr Shape(const PerAxis<std::int64_t>& other) : PerAxis(other) {}  // NOLINT: the same thing, named
   /// Returns the number of elements; 1 for rank 0. Throws invalid_argument if an array cannot have this shape.
   [[nodiscard]] constexpr std::int64_t elements() const { return count_elements(*this); }

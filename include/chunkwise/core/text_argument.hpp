@@ -17,9 +17,11 @@ class TextArgument : public std::string {
  public:
   TextArgument() = default;
   /// Throws invalid_argument for a null pointer.
-  TextArgument(const char* text) : std::string(there(text)) {}      // NOLINT: implicit on purpose
+  TextArgument(const char* text) : std::string(there(text)) {}  // NOLINT: implicit on purpose
+  /// Takes a string.
   TextArgument(std::string text) : std::string(std::move(text)) {}  // NOLINT
-  TextArgument(std::string_view text) : std::string(text) {}        // NOLINT
+  /// Copies the text of a view.
+  TextArgument(std::string_view text) : std::string(text) {}  // NOLINT
   /// Takes any type that becomes a std::string by itself, such as a std::filesystem::path.
   template <class T>
   requires(std::convertible_to<const T&, std::string> && !std::convertible_to<const T&, const char*> &&

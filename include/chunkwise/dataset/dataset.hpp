@@ -49,7 +49,9 @@ class Dataset {
   [[nodiscard]] std::vector<std::string> names() const;
   /// Returns the arrays in their order, labelled with their names: for compute and write of untyped.hpp.
   [[nodiscard]] std::vector<UntypedArray> arrays() const;
+  /// Returns the attributes of the set.
   [[nodiscard]] const Attributes& attributes() const { return attributes_; }
+  /// Returns true if there is a variable of this name.
   [[nodiscard]] bool has(const TextArgument& name) const;
   /// Returns the variable of this name; throws not_found with the names that exist.
   [[nodiscard]] const UntypedArray& operator[](const TextArgument& name) const;

@@ -60,13 +60,17 @@ struct Axes {
     std::string_view name;    ///< of the dimension
     bool is_name = false;     ///< true if the name counts
     constexpr Entry() = default;
-    /// A number, or a name, which is not copied.
+    /// A number.
     template <std::integral I>
-    constexpr Entry(I i) : number(i) {}                                  // NOLINT
+    constexpr Entry(I i) : number(i) {}  // NOLINT
+    /// A name, which is not copied. A null pointer names no dimension.
     constexpr Entry(const char* n) : name(n ? n : ""), is_name(true) {}  // NOLINT
-    constexpr Entry(std::string_view n) : name(n), is_name(true) {}      // NOLINT
-    constexpr Entry(const std::string& n) : name(n), is_name(true) {}    // NOLINT
-    constexpr Entry(RuntimeAxis at) : number(at.number) {}               // NOLINT
+    /// A name, which is not copied.
+    constexpr Entry(std::string_view n) : name(n), is_name(true) {}  // NOLINT
+    /// A name, which is not copied.
+    constexpr Entry(const std::string& n) : name(n), is_name(true) {}  // NOLINT
+    /// A number that is known at run time.
+    constexpr Entry(RuntimeAxis at) : number(at.number) {}  // NOLINT
   };
   std::array<Entry, static_cast<std::size_t>(K)> entries;  ///< in the order given
 

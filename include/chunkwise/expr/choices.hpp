@@ -135,6 +135,7 @@ requires detail::AnyExpression<A, B, T>
 
 /// Lets NaN be close to NaN: `isclose(a, b, 1e-5, 1e-8, equal_nan)`.
 struct EqualNan {};
+/// The option that lets NaN be close to NaN.
 inline constexpr EqualNan equal_nan{};
 
 /// Returns true if a is within atol + rtol * abs(b) of b, or equal: NumPy's isclose, which is not symmetric.

@@ -216,33 +216,40 @@ template <Expression A>
   return detail::elementwise<op::Negate>(a);
 }
 
-/// Returns a comparison, elementwise: a bool array. NaN compares false but for !=.
+/// Returns true where the elements are equal, as an array of bool; NaN equals nothing.
 template <class A, class B>
 requires detail::AnyExpression<A, B>
 [[nodiscard]] auto operator==(const A& a, const B& b) { return detail::elementwise<op::Equal>(a, b); }
+/// Returns true where the elements differ, as an array of bool; NaN differs from everything.
 template <class A, class B>
 requires detail::AnyExpression<A, B>
 [[nodiscard]] auto operator!=(const A& a, const B& b) { return detail::elementwise<op::NotEqual>(a, b); }
+/// Returns true where a is smaller, as an array of bool; false of NaN.
 template <class A, class B>
 requires detail::AnyExpression<A, B>
 [[nodiscard]] auto operator<(const A& a, const B& b) { return detail::elementwise<op::Less>(a, b); }
+/// Returns true where a is smaller or equal, as an array of bool; false of NaN.
 template <class A, class B>
 requires detail::AnyExpression<A, B>
 [[nodiscard]] auto operator<=(const A& a, const B& b) { return detail::elementwise<op::LessEqual>(a, b); }
+/// Returns true where a is larger, as an array of bool; false of NaN.
 template <class A, class B>
 requires detail::AnyExpression<A, B>
 [[nodiscard]] auto operator>(const A& a, const B& b) { return detail::elementwise<op::Greater>(a, b); }
+/// Returns true where a is larger or equal, as an array of bool; false of NaN.
 template <class A, class B>
 requires detail::AnyExpression<A, B>
 [[nodiscard]] auto operator>=(const A& a, const B& b) { return detail::elementwise<op::GreaterEqual>(a, b); }
 
-/// Returns logic over truth (anything but zero), elementwise; both sides are always evaluated.
+/// Returns true where both are true (anything but zero), elementwise; both sides are always evaluated.
 template <class A, class B>
 requires detail::AnyExpression<A, B>
 [[nodiscard]] auto operator&&(const A& a, const B& b) { return detail::elementwise<op::LogicalAnd>(a, b); }
+/// Returns true where one or both are true, elementwise; both sides are always evaluated.
 template <class A, class B>
 requires detail::AnyExpression<A, B>
 [[nodiscard]] auto operator||(const A& a, const B& b) { return detail::elementwise<op::LogicalOr>(a, b); }
+/// Returns true where a is zero.
 template <Expression A>
 [[nodiscard]] auto operator!(const A& a) {
   return detail::elementwise<op::LogicalNot>(a);

@@ -51,9 +51,10 @@ inline constexpr double earth_radius = 6371000;
 /// whose corners are those of the cells, as `cdo gridarea` has them. Throws not_found if there is no grid, or corners
 /// are not known.
 [[nodiscard]] UntypedArray cell_area(const Labels& labels, const Shape& shape);
-/// Returns the number of the axis of latitudes, of longitudes of such an array, by their coordinates. Throws not_found
-/// for a grid that is not rectilinear.
+/// Returns the number of the axis of latitudes of such an array, by its coordinates. Throws not_found for a grid that
+/// is not rectilinear.
 [[nodiscard]] int latitude_axis(const Labels& labels, const Shape& shape);
+/// Returns the number of the axis of longitudes; throws as latitude_axis does.
 [[nodiscard]] int longitude_axis(const Labels& labels, const Shape& shape);
 
 namespace detail {

@@ -33,11 +33,13 @@ struct Range {
 struct All : AllFunction {};
 /// A whole axis, or the function.
 inline constexpr All all{};
-/// A new axis of extent 1.
+/// As a subscript, a new axis of extent 1.
 struct NewAxis {};
+/// A new axis of extent 1: `x(all, newaxis)`
 inline constexpr NewAxis newaxis{};
-/// As many whole axes as are left over; at most once.
+/// As a subscript, as many whole axes as are left over; at most once.
 struct Ellipsis {};
+/// As many whole axes as are left over: `x(ellipsis, 0)`
 inline constexpr Ellipsis ellipsis{};
 
 /// Indices in any order, negative ones from the end: `x(list(3, 0, -1))`, NumPy's x[[3, 0, -1]]. Several lists are as

@@ -28,6 +28,7 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 
 /// Keeps reduced axes with extent 1: `mean(x, 0, keepdims)`.
 struct KeepDims {};
+/// The option that keeps reduced axes.
 inline constexpr KeepDims keepdims{};
 /// Delta degrees of freedom: the divisor of var and stddev is count - ddof. `stddev(x, 0, ddof(1))`
 struct Ddof {
@@ -36,6 +37,7 @@ struct Ddof {
 /// Sums and means without rounding on the way: `sum(x, exact)`, `mean(x, "time", exact)`, and their nan-variants. The
 /// true sum is rounded once, so its bits do not depend on how the data are cut into chunks and files.
 struct ExactOption {};
+/// The option for sums and means without rounding on the way.
 inline constexpr ExactOption exact{};
 /// Returns the option for var and stddev.
 [[nodiscard]] constexpr Ddof ddof(std::int64_t value) { return {value}; }
@@ -237,12 +239,17 @@ inline constexpr ReduceFunction<aggregate::Minimum> min{};
 inline constexpr ReduceFunction<aggregate::Maximum> max{};
 /// Number of elements that are not NaN, as int64.
 inline constexpr ReduceFunction<aggregate::Count> count{};
-/// The same without NaN: nansum of none is 0, the others of none are NaN.
+/// Sum of the elements that are not NaN; 0 if there are none.
 inline constexpr ReduceFunction<aggregate::NanSum> nansum{};
+/// Mean of the elements that are not NaN; NaN if there are none.
 inline constexpr ReduceFunction<aggregate::NanMean> nanmean{};
+/// Variance of the elements that are not NaN; NaN if there are none. Takes ddof.
 inline constexpr ReduceFunction<aggregate::NanVariance> nanvar{};
+/// Standard deviation of the elements that are not NaN: the square root of nanvar.
 inline constexpr ReduceFunction<aggregate::NanStandardDeviation> nanstddev{};
+/// Smallest of the elements that are not NaN; NaN if there are none.
 inline constexpr ReduceFunction<aggregate::NanMinimum> nanmin{};
+/// Largest of the elements that are not NaN; NaN if there are none.
 inline constexpr ReduceFunction<aggregate::NanMaximum> nanmax{};
 /// Product, typed and rounded as sum. 1 of no elements.
 inline constexpr ReduceFunction<aggregate::Product> prod{};

@@ -74,6 +74,7 @@ template <Expression E>
 }
 /// Asks a histogram for the density: the contents of its bins, divided by their widths and by the sum of all.
 struct Density {};
+/// The option of histogram for the density.
 inline constexpr Density density{};
 
 namespace detail {

@@ -72,8 +72,9 @@ struct Between {
 /// them: "2014-02-11" beside one time a day, and not beside one an hour.
 [[nodiscard]] bool is_one_time(const Labels& labels, int axis, std::string_view text);
 
-/// Returns sel for arrays of run-time types: the axis goes, or is cut.
+/// Returns sel of one index for arrays of run-time types: the axis goes.
 [[nodiscard]] UntypedArray take_index(const UntypedArray& x, int axis, std::int64_t index);
+/// Returns sel of a range of indices for arrays of run-time types: the axis is cut.
 [[nodiscard]] UntypedArray take_range(const UntypedArray& x, int axis, const AxisRange& range);
 
 /// Returns the part of x at one value of a coordinate; its axis goes. `sel(t2m, "latitude", 52.5)`,

@@ -25,6 +25,7 @@ enum class ConvolveMode : std::uint8_t {
 
 /// Puts the value from which a running sum or product starts before the first one.
 struct IncludeInitial {};
+/// The option that puts the start before the first sum or product.
 inline constexpr IncludeInitial include_initial{};
 
 // ---------------------------------------------------------------- arrays whose rank is known at run time

@@ -126,6 +126,7 @@ struct Node {
   int depth = 1;                 ///< nodes on the longest way down to a source, this one included; at most max_depth
   /// Bit i: elements are made in whole lines along axis i, which chunks do not cut.
   std::uint32_t whole_axes = 0;
+  /// One of the kinds of node.
   using Data = std::variant<SourceNode, ViewNode, MapNode, FoldNode, AlongNode>;
   Data data;
 

@@ -57,8 +57,9 @@ struct FileDescription {
 /// off; a variable that cannot be read is described with its problem. `isolated` is NetcdfOptions::isolated.
 [[nodiscard]] FileDescription inspect_netcdf(const TextArgument& path, bool isolated = false);
 
-/// Prints the description as text of several lines; to_json returns it as a JSON object on one.
+/// Prints the description as text of several lines.
 std::ostream& operator<<(std::ostream& out, const FileDescription& file);
+/// Returns the description as a JSON object on one line.
 [[nodiscard]] std::string to_json(const FileDescription& file);
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI

@@ -45,9 +45,11 @@ class CHUNKWISE_API Source {
   virtual ~Source() = default;
   /// Returns the type of the elements after decoding.
   [[nodiscard]] virtual DType dtype() const = 0;
+  /// Returns the shape.
   [[nodiscard]] virtual const Shape& shape() const = 0;
   /// Returns the chunks of an array of this source.
   [[nodiscard]] virtual const ChunkGrid& grid() const = 0;
+  /// Returns how stored elements become elements of dtype().
   [[nodiscard]] virtual const Encoding& encoding() const = 0;
   /// Returns its name for people: "t2m of weather/t2m_2015-01-01.nc".
   [[nodiscard]] virtual std::string describe() const = 0;

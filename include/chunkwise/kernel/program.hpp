@@ -88,10 +88,13 @@ class Program {
   [[nodiscard]] std::span<const Instruction> code() const { return code_; }
   /// Returns the element types of the input slots, in order.
   [[nodiscard]] std::span<const DType> inputs() const { return inputs_; }
+  /// Returns the element types of the parameter slots, in order.
   [[nodiscard]] std::span<const DType> parameters() const { return parameters_; }
+  /// Returns the type of the result.
   [[nodiscard]] DType result() const { return code_.back().result; }
   /// Returns the number of instructions that are neither input nor parameter.
   [[nodiscard]] std::size_t operations() const { return code_.size() - inputs_.size() - parameters_.size(); }
+  /// Returns the number by which a kernel of the program is found; equal for equal programs.
   [[nodiscard]] std::uint64_t id() const { return id_; }
   /// Returns true if the program is only its input.
   [[nodiscard]] bool is_identity() const { return code_.size() == 1 && code_[0].code == OpCode::input; }

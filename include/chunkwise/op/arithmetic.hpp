@@ -10,8 +10,9 @@
 namespace chunkwise::inline CHUNKWISE_ABI {
 
 namespace math {
-/// Computes the square root of each of n elements.
+/// Computes the square root of each of n float32 elements.
 void sqrt(const float* a, float* out, std::size_t n);
+/// Computes the square root of each of n float64 elements.
 void sqrt(const double* a, double* out, std::size_t n);
 }  // namespace math
 

@@ -41,24 +41,36 @@ enum class Unary : std::uint8_t {
 inline constexpr std::size_t unary_count = 20;
 /// Computes the function of each of n elements.
 void apply(Unary function, const float* a, float* out, std::size_t n);
+/// Computes the function of each of n elements, in float64.
 void apply(Unary function, const double* a, double* out, std::size_t n);
 
-/// Computes e to the power of a, the natural logarithm of a, and a to the power of b.
+/// Computes e to the power of a.
 void exp(const float* a, float* out, std::size_t n);
+/// Computes e to the power of a, in float64.
 void exp(const double* a, double* out, std::size_t n);
+/// Computes the natural logarithm of a.
 void log(const float* a, float* out, std::size_t n);
+/// Computes the natural logarithm of a, in float64.
 void log(const double* a, double* out, std::size_t n);
+/// Computes a to the power of b.
 void pow(const float* a, const float* b, float* out, std::size_t n);
+/// Computes a to the power of b, in float64.
 void pow(const double* a, const double* b, double* out, std::size_t n);
-/// Computes the same power of all elements.
+/// Computes a to the power of one b.
 void pow(const float* a, float b, float* out, std::size_t n);
+/// Computes a to the power of one b, in float64.
 void pow(const double* a, double b, double* out, std::size_t n);
+/// Computes the length of the vector (a, b).
 void hypot(const float* a, const float* b, float* out, std::size_t n);
+/// Computes the length of the vector (a, b), in float64.
 void hypot(const double* a, const double* b, double* out, std::size_t n);
+/// Computes the angle of the point (b, a): atan2(a, b).
 void atan2(const float* a, const float* b, float* out, std::size_t n);
+/// Computes the angle of the point (b, a), in float64.
 void atan2(const double* a, const double* b, double* out, std::size_t n);
-/// The logarithm of the sum of e to the power of a and of b.
+/// Computes the logarithm of the sum of e to the power of a and of b.
 void logaddexp(const float* a, const float* b, float* out, std::size_t n);
+/// Computes the same logarithm in float64.
 void logaddexp(const double* a, const double* b, double* out, std::size_t n);
 }  // namespace math
 

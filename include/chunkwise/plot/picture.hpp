@@ -44,6 +44,7 @@ struct PictureOptions {
   /// For a map whose two axes are no latitudes and longitudes, as on rotated and curvilinear grids: the place of each
   /// element, row by row. Both empty, or one for each element.
   std::vector<double> latitudes = {};
+  /// The longitude of each element, as latitudes.
   std::vector<double> longitudes = {};
 };
 
