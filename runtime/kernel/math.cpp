@@ -212,7 +212,7 @@ void run_binary(typename Functions<T>::Binary call, const T* a, const T* b, T* o
   }
 }
 
-/// m + log1p(exp(-|a - b|)), with m the larger, and a + log 2 where both are equal, as infinities may be.
+/// m + log1p(exp(-|a - b|)), with m the larger, and a + log 2 if both are equal, as infinities may be.
 template <class T>
 void run_logaddexp(Way way, const T* a, const T* b, T* out, std::size_t n) {
   CHUNKWISE_STRICT_FLOATS

@@ -213,7 +213,7 @@ Term along_coordinate(const Function& function, std::size_t offset, Term given_x
                named("axis", Value{Number(static_cast<std::int64_t>(axis)), given[0].offset})});
 }
 
-/// The coordinate of the largest or smallest element along a dimension; NaN where that is NaN.
+/// The coordinate of the largest or smallest element along a dimension; NaN if that is NaN.
 Term place_of_extreme(const Function& function, std::size_t offset, Term x, std::vector<Value> given,
                       const BackendPtr&) {
   const std::optional<Value> skipna = taken(given, "skipna");

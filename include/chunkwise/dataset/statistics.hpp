@@ -11,7 +11,7 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
-/// The numbers of one array, or of one of its parts. NaN where no value is there.
+/// The numbers of one array, or of one of its parts. NaN if there is no value.
 struct Statistics {
   std::string variable;             ///< the name of the array
   std::vector<std::int64_t> index;  ///< of the part along each dimension that was kept, in the order of the array

@@ -60,7 +60,7 @@ struct AggregateKernels {
   /// Adds rows of elements, one after the other, to n outputs.
   void (*accumulate_rows)(void* const* fields, const void* const* rows, std::size_t row_count, std::size_t n,
                           bool first, const std::int64_t* positions) = nullptr;
-  /// Adds rows times factors; null where there is none.
+  /// Adds rows times factors; null if there is no such kernel.
   void (*accumulate_products)(void* const* fields, const void* const* factors, const void* const* rows,
                               std::size_t row_count, std::size_t n) = nullptr;
   /// Makes one state of the lanes of an output.

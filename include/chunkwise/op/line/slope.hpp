@@ -89,7 +89,7 @@ struct Detrend : Common {
   }
 };
 
-/// Angles without jumps: where an element differs from the one before it by more than half a period, and by at least
+/// Angles without jumps: if an element differs from the one before it by more than half a period, and by at least
 /// `discont`, it and all behind it are moved by whole periods. In the type of the result; integers give float64.
 struct Unwrap : Common {
   static constexpr LineCode code{32};
