@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <cmath>
 #include <cstring>
 #include <optional>
 
@@ -10,6 +9,7 @@
 #include "runtime/core/exact.hpp"
 #include "runtime/core/labels_data.hpp"
 #include "runtime/core/lies_within.hpp"
+#include "runtime/core/recounted.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
@@ -49,49 +49,12 @@ void refuse_rounding(const Coordinate& integers) {
   });
 }
 
-/// Returns how many units lie between two origins, if these are a whole number.
-std::optional<std::int64_t> whole_shift(const TimeUnits& own, const TimeUnits& as) {
-  // Units are whole nanoseconds; origins are told to the microsecond.
-  const long double unit = std::round(static_cast<long double>(as.seconds_per_unit) * 1e9L);
-  const long double apart = std::round(static_cast<long double>(own.origin - as.origin) * 1e6L) * 1e3L;
-  constexpr long double most = 9e18L;
-  if (own.seconds_per_unit != as.seconds_per_unit || std::fmod(apart, unit) != 0 || !(std::fabs(apart / unit) < most))
-    return std::nullopt;
-  return static_cast<std::int64_t>(apart / unit);
-}
-
-/// Returns 64-bit integers that are larger by `shift`; none if the type is another, or they leave it.
-std::optional<Coordinate> shifted(const Coordinate& times, std::int64_t shift, const Attributes& attributes) {
-  if (times.dtype() != DType::int64) return std::nullopt;
-  auto values = std::make_shared<CoordinateValues>();
-  values->dtype = DType::int64;
-  values->bytes = times.to_bytes();
-  values->attributes = attributes;
-  for (std::size_t at = 0; at < values->bytes.size(); at += sizeof(std::int64_t)) {
-    std::int64_t value = 0;
-    std::memcpy(&value, values->bytes.data() + at, sizeof value);
-    if (__builtin_add_overflow(value, shift, &value)) return std::nullopt;
-    std::memcpy(values->bytes.data() + at, &value, sizeof value);
-  }
-  return Coordinate(std::shared_ptr<const CoordinateValues>(std::move(values)));
-}
-
-/// Returns the numbers of times as they are when counted from another origin.
-Coordinate recounted(const Coordinate& times, const TimeUnits& as, const Attributes& attributes) {
-  const auto own = time_units_of(times);
-  // Uses the distance between the origins, so that numbers in one unit are only shifted.
-  const double scale = own->seconds_per_unit / as.seconds_per_unit;
-  const double shift = (own->origin - as.origin) / as.seconds_per_unit;
-  if (scale == 1 && shift == 0) return times;
-  std::vector<double> values = times.to_vector();
-  constexpr double most = 9007199254740992.0;  // 2^53: float64 has all integers up to there
-  if (is_integer(times.dtype()) && std::ranges::any_of(values, [](double v) { return std::fabs(v) >= most; })) {
-    if (const auto whole = whole_shift(*own, as))
-      if (auto integers = shifted(times, *whole, attributes)) return *std::move(integers);
-    refuse_rounding(times);
-  }
-  for (double& value : values) value = value * scale + shift;
-  return {values, attributes};
+/// Returns the numbers of times as they are when counted in other units. Throws type_mismatch if that rounds integers.
+Coordinate recounted_exactly(const Coordinate& times, const TimeUnits& own, const TimeUnits& as,
+                             const Attributes& attributes) {
+  Coordinate result = recounted(times, time_conversion(own, as), attributes);
+  if (is_integer(times.dtype()) && !is_integer(result.dtype())) refuse_rounding(times);
+  return result;
 }
 
 /// Returns true for an attribute that tells which values are missing.
@@ -256,7 +219,8 @@ Coordinate Coordinate::join(std::span<const Coordinate> parts) {
   const auto time = time_units_of(parts[0]);
   DType common = DType::boolean;
   for (Coordinate& part : readable) {
-    if (time && time_units_of(part)) part = recounted(part, *time, parts[0].attributes());
+    if (const auto own = time_units_of(part); time && own)
+      part = recounted_exactly(part, *own, *time, parts[0].attributes());
     common = &part == readable.data() ? part.dtype() : promote(common, part.dtype());
   }
   auto joined = std::make_shared<CoordinateValues>();
@@ -267,7 +231,7 @@ Coordinate Coordinate::join(std::span<const Coordinate> parts) {
     return part.holds_stored_values() == joined->as_stored && part.dtype() == common &&
            have_same_packing(part.attributes(), joined->attributes);
   };
-  if (!std::ranges::all_of(parts, packed_alike)) {
+  if (!std::ranges::all_of(readable, packed_alike)) {
     if (joined->as_stored)
       std::erase_if(joined->attributes, [](const Attribute& attribute) { return is_packing(attribute.name); });
     joined->as_stored = false;

@@ -57,55 +57,9 @@ Attributes counted_as(Attributes attributes, const Counting& counting) {
   return attributes;
 }
 
-/// Returns the integers that a conversion makes of a coordinate; none if it does not keep them whole.
-std::optional<std::vector<std::int64_t>> whole_numbers(const Coordinate& coordinate, const Conversion& convert) {
-  if (!is_integer(coordinate.dtype()) || convert.scale != std::floor(convert.scale) ||
-      convert.offset != std::floor(convert.offset))
-    return std::nullopt;
-  constexpr long double most = 9e18L;
-  std::vector<std::int64_t> numbers;
-  const std::vector<std::byte> bytes = coordinate.to_bytes();
-  const bool all_fit = dispatch(coordinate.dtype(), [&]<class T>(T) {
-    for (std::size_t i = 0; i < bytes.size() / sizeof(T); ++i) {
-      T value;
-      std::memcpy(&value, bytes.data() + i * sizeof(T), sizeof value);
-      const long double number = static_cast<long double>(value) * convert.scale + convert.offset;
-      if (!(std::fabs(number) < most)) return false;
-      numbers.push_back(static_cast<std::int64_t>(number));
-    }
-    return true;
-  });
-  return all_fit ? std::optional(std::move(numbers)) : std::nullopt;
-}
-
 /// Returns the same places counted in other units.
-Coordinate recounted(const Coordinate& coordinate, const Conversion& convert, const Counting& to) {
-  if (convert.is_identity()) return coordinate;
-  Attributes attributes = counted_as(coordinate.attributes(), to);
-  const auto whole = whole_numbers(coordinate, convert);
-  if (!whole) {
-    std::vector<double> values = coordinate.to_vector();
-    for (double& value : values) value = convert(value);
-    return Coordinate(values, std::move(attributes));
-  }
-  auto values = std::make_shared<CoordinateValues>();
-  values->attributes = std::move(attributes);
-  // Takes the type of the files, if it can hold the numbers.
-  const bool fits = dispatch(coordinate.dtype(), [&]<class T>(T) {
-    return std::all_of(whole->begin(), whole->end(), [](std::int64_t n) {
-      if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>) return std::in_range<T>(n);
-      return false;
-    });
-  });
-  values->dtype = fits ? coordinate.dtype() : DType::int64;
-  dispatch(values->dtype, [&]<class T>(T) {
-    values->bytes.resize(whole->size() * sizeof(T));
-    for (std::size_t i = 0; i < whole->size(); ++i) {
-      const T value = static_cast<T>((*whole)[i]);
-      std::memcpy(values->bytes.data() + i * sizeof(T), &value, sizeof value);
-    }
-  });
-  return Coordinate(std::shared_ptr<const CoordinateValues>(std::move(values)));
+Coordinate counted_as(const Coordinate& coordinate, const Conversion& convert, const Counting& to) {
+  return recounted(coordinate, convert, counted_as(coordinate.attributes(), to));
 }
 
 /// Returns true if values differ by rounding alone.
@@ -215,7 +169,7 @@ class Comparison {
     if (!convert)
       differ(ErrorCode::name_mismatch, "has " + name + " in " + text_of(counting_of(b)), text_of(counting_of(a)),
              advice_for(counting_of(b), counting_of(a)));
-    const Coordinate same = recounted(b, *convert, counting_of(a));
+    const Coordinate same = counted_as(b, *convert, counting_of(a));
     if (a == same || (rules_.lenient && are_similar(a, b))) return;
     for (std::int64_t k = 0; k < there; ++k)
       if (a[k] != same[k] && !(std::isnan(a[k]) && std::isnan(same[k])))
@@ -307,7 +261,7 @@ bool are_similar(const Coordinate& a, const Coordinate& b) {
   if (!a || !b) return !a && !b;
   const auto convert = conversion(counting_of(b), counting_of(a), true);
   if (!convert) return false;
-  const Coordinate same = recounted(b, *convert, counting_of(a));
+  const Coordinate same = counted_as(b, *convert, counting_of(a));
   return time_units_of(a) ? a == same : are_close(a, same);
 }
 
@@ -343,7 +297,7 @@ Coordinate join_coordinate(const std::vector<OpenedVariable>& files, int axis, c
                       (conversion(own, common.get(), true)
                            ? "; NetcdfOptions::lenient lets other spellings of the same units through"
                            : ""));
-    parts[i] = recounted(parts[i], *convert, common.get());
+    parts[i] = counted_as(parts[i], *convert, common.get());
     // The file has the same units in another spelling, which was let through.
     if (convert->is_identity() && own.units != first.units && !time_units_of(parts[i]))
       parts[i] = with_attributes(parts[i], counted_as(parts[i].attributes(), first));

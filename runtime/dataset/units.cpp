@@ -4,7 +4,6 @@
 #include <array>
 #include <cctype>
 #include <charconv>
-#include <cmath>
 #include <map>
 #include <string_view>
 #include <utility>
@@ -124,13 +123,6 @@ std::optional<TimeUnits> times_of(const Counting& counting) {
   return parse_time_units(counting.units, counting.calendar);
 }
 
-/// Returns the nanoseconds of a unit, exactly: every unit is a whole number of them.
-long double nanoseconds(double seconds) { return std::round(static_cast<long double>(seconds) * 1'000'000'000); }
-/// Returns the nanoseconds of an origin to the microsecond: float64 has no nanoseconds of the seconds since 1970.
-long double nanoseconds_of_origin(double seconds) {
-  return std::round(static_cast<long double>(seconds) * 1'000'000) * 1000;
-}
-
 const char* name_of_unit(double seconds) {
   return seconds >= 86400  ? "days"
          : seconds >= 3600 ? "hours"
@@ -166,8 +158,7 @@ std::optional<Conversion> conversion(const Counting& from, const Counting& to, b
     const bool same_days =
         a->calendar == b->calendar || (has_days_of_the_world(a->calendar) && has_days_of_the_world(b->calendar));
     if (!same_days) return std::nullopt;
-    const long double unit = nanoseconds(b->seconds_per_unit);
-    return Conversion{nanoseconds(a->seconds_per_unit) / unit, nanoseconds_of_origin(a->origin - b->origin) / unit};
+    return time_conversion(*a, *b);
   }
   const bool are_times = are_time_units(from.units);
   if (from.units == to.units && (!are_times || are_same_calendar(from.calendar, to.calendar))) return Conversion{};

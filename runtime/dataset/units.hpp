@@ -4,7 +4,7 @@
 #include <string>
 #include <utility>
 
-#include "chunkwise/core/config.hpp"
+#include "runtime/core/recounted.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 namespace dataset {
@@ -19,17 +19,6 @@ struct Counting {
   std::string units;
   std::string calendar;
   bool operator==(const Counting&) const = default;
-};
-
-/// Numbers counted in one way become those of another: number * scale + offset.
-struct Conversion {
-  long double scale = 1;
-  long double offset = 0;
-  [[nodiscard]] bool is_identity() const { return scale == 1 && offset == 0; }
-  /// Returns the converted number, rounded once.
-  [[nodiscard]] double operator()(double number) const {
-    return static_cast<double>(static_cast<long double>(number) * scale + offset);
-  }
 };
 
 /// Returns how numbers of `from` become numbers of `to`: as they are if both are spelt alike, or, `lenient`, mean the
