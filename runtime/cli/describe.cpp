@@ -4,8 +4,8 @@
 #include <string_view>
 #include <vector>
 
-#include "runtime/cli/part.hpp"
 #include "runtime/cli/verbs.hpp"
+#include "runtime/core/version.hpp"
 #include "runtime/io/visible.hpp"
 #include "runtime/notation/place.hpp"
 
@@ -212,7 +212,7 @@ void describe(CLI::App& app, Action& action) {
   app.description("Lazy chunked n-d arrays over NetCDF files");
   app.require_subcommand(1);
   app.failure_message(&complaint);
-  app.set_version_flag("--version", "chunkwise " + version_of_command(), "Print the version and exit");
+  app.set_version_flag("--version", "chunkwise " + library_version(), "Print the version and exit");
   app.set_help_flag("-h,--help", "Print this help and exit");
   app.footer("'chunkwise VERB --help' tells more of a verb, with examples.\n");
   add_info(app, action);

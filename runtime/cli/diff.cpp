@@ -1,5 +1,4 @@
 // chunkwise diff: how the content of two files differs.
-#include <cstdio>
 #include <iostream>
 #include <memory>
 
@@ -11,6 +10,7 @@
 #include "runtime/cli/verbs.hpp"
 #include "runtime/core/printable.hpp"
 #include "runtime/io/json.hpp"
+#include "runtime/io/number_text.hpp"
 #include "runtime/progress/waiting_lines.hpp"
 
 namespace chunkwise::cli {
@@ -24,19 +24,12 @@ struct DiffOptions {
   BackendChoice backend;
 };
 
-std::string rounded_number(double number) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.7g", number);
-  return text;
-}
-
 void print_difference(const VariableDifference& variable) {
   std::cout << printable(variable.name) << ": " << variable.differing << " of " << variable.elements
             << " values differ";
   if (variable.missing > 0) std::cout << ", " << variable.missing << " of them missing in one file alone";
   if (variable.differing > variable.missing)
-    std::cout << ", by at most " << rounded_number(variable.absolute) << ", relative "
-              << rounded_number(variable.relative);
+    std::cout << ", by at most " << seven_digits(variable.absolute) << ", relative " << seven_digits(variable.relative);
   std::cout << '\n';
 }
 

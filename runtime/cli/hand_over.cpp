@@ -9,8 +9,8 @@
 
 #include "chunkwise/core/error.hpp"
 #include "runtime/cli/command_line.hpp"
-#include "runtime/cli/part.hpp"
 #include "runtime/core/libexec.hpp"
+#include "runtime/core/version.hpp"
 
 namespace chunkwise::cli {
 
@@ -24,7 +24,7 @@ constexpr const char* by_version = "CHUNKWISE_HANDED_OVER_BY";
 void hand_over(const std::string& program, const std::string& what) {
   int cause = ENOENT;
   std::string tried;
-  ::setenv(by_version, version_of_command().c_str(), 1);
+  ::setenv(by_version, library_version().c_str(), 1);
   for (const std::string& place : places_of_program(program)) {
     tried += (tried.empty() ? "" : " or ") + place;
     ::execv(place.c_str(), arguments());
@@ -40,9 +40,9 @@ void require_same_version() {
   if (set == nullptr) return;
   const std::string by = set;
   ::unsetenv(by_version);
-  if (by == version_of_command()) return;
+  if (by == library_version()) return;
   const std::string here = std::filesystem::read_symlink("/proc/self/exe").string();
-  throw Error(ErrorCode::unsupported, here + " is of version " + version_of_command() + ", and the chunkwise that " +
+  throw Error(ErrorCode::unsupported, here + " is of version " + library_version() + ", and the chunkwise that " +
                                           "started it of " + by + "; install both from one build");
 }
 

@@ -10,9 +10,4 @@ void refuse_without(const Part& part, const std::string& what) {
                                           "=ON (on Debian that needs " + part.packages + ")");
 }
 
-std::string version_of_command() {
-  return std::to_string(CHUNKWISE_VERSION_MAJOR) + "." + std::to_string(CHUNKWISE_VERSION_MINOR) + "." +
-         std::to_string(CHUNKWISE_VERSION_PATCH);
-}
-
 }  // namespace chunkwise::cli

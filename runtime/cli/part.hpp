@@ -20,7 +20,4 @@ inline constexpr Part explorer_part{"the explorer", "CHUNKWISE_EXPLORER", "libcp
 /// Throws unsupported: `what`, for example "plot", needs a part that this command was built without.
 [[noreturn]] void refuse_without(const Part& part, const std::string& what);
 
-/// Returns the version, such as "0.1.0".
-[[nodiscard]] std::string version_of_command();
-
 }  // namespace chunkwise::cli

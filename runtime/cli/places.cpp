@@ -11,6 +11,7 @@
 #include "runtime/cli/draw.hpp"
 #include "runtime/cli/indices.hpp"
 #include "runtime/core/attributes.hpp"
+#include "runtime/core/wide_axes.hpp"
 #include "runtime/io/row_major.hpp"
 
 namespace chunkwise::cli {
@@ -26,14 +27,6 @@ bool is_angle(const Attributes& attributes, const char* standard_name, const cha
        {"degrees_" + suffix, "degree_" + suffix, std::string("degrees_") + letter, std::string("degree_") + letter})
     if (units == known) return true;
   return false;
-}
-
-/// Returns the axes of more than one element.
-std::vector<int> wide_axes(const Shape& shape) {
-  std::vector<int> axes;
-  for (int axis = 0; axis < shape.rank(); ++axis)
-    if (shape[axis] > 1) axes.push_back(axis);
-  return axes;
 }
 
 /// A variable of latitudes or longitudes on those two dimensions.

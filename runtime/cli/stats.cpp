@@ -1,6 +1,5 @@
 // chunkwise stats: what the values of files are like.
 #include <algorithm>
-#include <cstdio>
 #include <iostream>
 #include <memory>
 
@@ -15,6 +14,7 @@
 #include "runtime/core/attributes.hpp"
 #include "runtime/core/printable.hpp"
 #include "runtime/io/json.hpp"
+#include "runtime/io/number_text.hpp"
 #include "runtime/progress/waiting_lines.hpp"
 
 namespace chunkwise::cli {
@@ -56,12 +56,6 @@ std::vector<std::string> row_places(const Statistics& row, const UntypedArray& a
     }
   }
   return places;
-}
-
-std::string seven_digits(double number) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.7g", number);
-  return text;
 }
 
 std::string all_digits(double number) {

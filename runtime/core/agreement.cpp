@@ -32,6 +32,7 @@ constexpr std::array<std::array<std::string_view, 6>, 6> spellings{{
     {"hPa", "mbar", "millibar", "millibars", "mb", "hectopascal"},
     {"1", "", "level", "levels", "layer", "1"},
 }};
+constexpr std::size_t degrees_east = 1;
 constexpr std::size_t plain_degrees = 2;
 
 std::size_t row_of(std::string_view units) {
@@ -46,11 +47,6 @@ bool are_same_units(std::string_view a, std::string_view b) {
   const std::size_t in_b = row_of(b);
   if (in_a == spellings.size() || in_b == spellings.size()) return false;
   return in_a == in_b || (std::max(in_a, in_b) == plain_degrees);
-}
-
-bool is_longitude(const Coordinate& coordinate) {
-  return row_of(text_attribute(coordinate.attributes(), "units")) == 1 ||
-         text_attribute(coordinate.attributes(), "standard_name") == "longitude";
 }
 
 /// Returns one name for each calendar; those that are Gregorian since 1582 count as one.
@@ -217,12 +213,17 @@ std::optional<Comparable> comparable(const Coordinate& a, const Coordinate& b, s
   }
   if (!result.are_seconds)
     if (const auto large = large_integers(a, b)) count_from_base(result, *large);
-  result.are_longitudes = is_longitude(a) || is_longitude(b);
+  result.are_longitudes = holds_longitudes(a) || holds_longitudes(b);
   const double step = std::min(smallest_step(result.a), smallest_step(result.b));
   const double own =
       std::isfinite(step) ? step_tolerance * step : value_tolerance * std::max(largest(result.a), largest(result.b));
   result.tolerance = std::max(result.tolerance, own);
   return result;
+}
+
+bool holds_longitudes(const Coordinate& coordinate) {
+  return row_of(text_attribute(coordinate.attributes(), "units")) == degrees_east ||
+         text_attribute(coordinate.attributes(), "standard_name") == "longitude";
 }
 
 bool are_packed_alike(const Coordinate& a, const Coordinate& b) {

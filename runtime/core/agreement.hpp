@@ -30,6 +30,9 @@ struct Comparable {
 /// Returns the numbers in one unit; none, and the reason in `why_not`, if their units or calendars forbid that.
 [[nodiscard]] std::optional<Comparable> comparable(const Coordinate& a, const Coordinate& b, std::string& why_not);
 
+/// Returns true for longitudes, by the units "degrees_east" in any spelling or the standard name.
+[[nodiscard]] bool holds_longitudes(const Coordinate& coordinate);
+
 /// Returns true if the stored numbers of both stand for values in the same way: both are values, or both were packed by
 /// the same `scale_factor`, `add_offset` and `_Unsigned`.
 [[nodiscard]] bool are_packed_alike(const Coordinate& a, const Coordinate& b);

@@ -41,9 +41,13 @@ inline Attributes packing_of(const Attributes& attributes) {
   return packing;
 }
 
-/// Returns true if both pack numbers in the same way.
+/// Returns true if both pack numbers in the same way, in whatever order they say so.
 inline bool have_same_packing(const Attributes& a, const Attributes& b) {
-  return std::ranges::equal(packing_of(a), packing_of(b), are_same);
+  const auto sorted = [](Attributes packing) {
+    std::ranges::sort(packing, {}, &Attribute::name);
+    return packing;
+  };
+  return std::ranges::equal(sorted(packing_of(a)), sorted(packing_of(b)), are_same);
 }
 
 /// Returns the same numbers with other attributes.

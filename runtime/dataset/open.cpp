@@ -9,6 +9,7 @@
 #include "chunkwise/core/error.hpp"
 #include "chunkwise/io/netcdf.hpp"
 #include "runtime/core/attributes.hpp"
+#include "runtime/core/labels_data.hpp"
 #include "runtime/dataset/cf.hpp"
 #include "runtime/dataset/companions.hpp"
 #include "runtime/dataset/join.hpp"
@@ -54,18 +55,6 @@ Attributes true_of_all(Attributes attributes, const std::vector<OpenedVariable>&
     });
   });
   return attributes;
-}
-
-/// Returns the attributes that say how stored numbers become values.
-Attributes packing_of(const OpenedVariable& variable) {
-  Attributes packing = variable.found.attributes;
-  std::erase_if(packing, [](const Attribute& attribute) { return !is_packing(attribute.name); });
-  std::ranges::sort(packing, {}, &Attribute::name);
-  return packing;
-}
-
-bool is_packed_like(const OpenedVariable& a, const OpenedVariable& b) {
-  return std::ranges::equal(packing_of(a), packing_of(b), are_same);
 }
 
 /// Returns how one file's variable is read beside the others.
@@ -165,7 +154,8 @@ NetcdfParts open_series(const std::vector<std::string>& paths, const std::string
   // In another type the attributes no longer fit the stored numbers.
   bool as_stored = !options.decode;
   for (const OpenedVariable& file : files)
-    as_stored = as_stored && file.found.type == type && is_packed_like(file, first);
+    as_stored =
+        as_stored && file.found.type == type && have_same_packing(file.found.attributes, first.found.attributes);
   result.labels = make_labels(first, std::move(coordinates), common.get().units, as_stored);
   result.labels = result.labels.renamed(result.labels.name(), true_of_all(result.labels.attributes(), files));
   std::vector<std::string> read;

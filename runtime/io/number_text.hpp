@@ -50,4 +50,11 @@ void append_number(std::string& text, T value, const NonFinite& other) {
   return text;
 }
 
+/// Returns the number with at most 7 digits, which float32 has too: for tables.
+[[nodiscard]] inline std::string seven_digits(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.7g", value);
+  return text;
+}
+
 }  // namespace chunkwise::inline CHUNKWISE_ABI

@@ -10,6 +10,8 @@
 #include <limits>
 #include <type_traits>
 
+#include "runtime/core/version.hpp"
+
 namespace chunkwise::inline CHUNKWISE_ABI {
 namespace netcdf {
 
@@ -76,10 +78,7 @@ std::vector<std::string> take_texts(ByteReader& in) {
 
 }  // namespace
 
-std::string helper_version() {
-  return "chunkwise-netcdf " + std::to_string(CHUNKWISE_VERSION_MAJOR) + "." + std::to_string(CHUNKWISE_VERSION_MINOR) +
-         "." + std::to_string(CHUNKWISE_VERSION_PATCH) + " protocol 2";
-}
+std::string helper_version() { return "chunkwise-netcdf " + library_version() + " protocol 2"; }
 
 Channel::~Channel() { ::close(fd_); }
 

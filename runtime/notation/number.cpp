@@ -34,10 +34,6 @@ Wide as_int(const Number& a) {
   return std::visit([](auto value) { return static_cast<Wide>(value); }, a);
 }
 
-double as_float(const Number& a) {
-  return std::visit([](auto value) { return static_cast<double>(value); }, a);
-}
-
 Wide checked(bool overflowed, Wide value) {
   if (overflowed) too_large();
   return value;
@@ -173,25 +169,25 @@ Number parse_number(std::string_view literal) {
 
 Number calculate(std::string_view sign, const Number& a) {
   if (sign == "~") return from_wide(-as_int(a) - 1);
-  if (is_float(a)) return sign == "-" ? -as_float(a) : as_float(a);
+  if (is_float(a)) return sign == "-" ? -as_double(a) : as_double(a);
   return from_wide(sign == "-" ? -as_int(a) : as_int(a));
 }
 
 Number calculate(std::string_view sign, const Number& a, const Number& b) {
   const bool floating = is_float(a) || is_float(b);
-  const auto comparison = floating ? compared(sign, as_float(a), as_float(b)) : compared(sign, as_int(a), as_int(b));
+  const auto comparison = floating ? compared(sign, as_double(a), as_double(b)) : compared(sign, as_int(a), as_int(b));
   if (comparison) return *comparison;
   if (sign == "/") {
-    if (as_float(b) == 0) divided_by_zero();
-    return as_float(a) / as_float(b);
+    if (as_double(b) == 0) divided_by_zero();
+    return as_double(a) / as_double(b);
   }
   const bool modulo = sign == "%";
   if (floating) {
-    if (sign == "+") return as_float(a) + as_float(b);
-    if (sign == "-") return as_float(a) - as_float(b);
-    if (sign == "*") return as_float(a) * as_float(b);
-    if (sign == "**") return float_power(as_float(a), as_float(b));
-    if (modulo || sign == "//") return float_divide(as_float(a), as_float(b), modulo);
+    if (sign == "+") return as_double(a) + as_double(b);
+    if (sign == "-") return as_double(a) - as_double(b);
+    if (sign == "*") return as_double(a) * as_double(b);
+    if (sign == "**") return float_power(as_double(a), as_double(b));
+    if (modulo || sign == "//") return float_divide(as_double(a), as_double(b), modulo);
   } else {
     if (sign == "+") return from_wide(as_int(a) + as_int(b));
     if (sign == "-") return from_wide(as_int(a) - as_int(b));
@@ -200,7 +196,7 @@ Number calculate(std::string_view sign, const Number& a, const Number& b) {
       const bool overflowed = __builtin_mul_overflow(as_int(a), as_int(b), &product);
       return from_wide(checked(overflowed, product));
     }
-    if (sign == "**") return as_int(b) < 0 ? float_power(as_float(a), as_float(b)) : int_power(as_int(a), as_int(b));
+    if (sign == "**") return as_int(b) < 0 ? float_power(as_double(a), as_double(b)) : int_power(as_int(a), as_int(b));
     if (modulo || sign == "//") return int_divide(as_int(a), as_int(b), modulo);
     if (sign == "<<" || sign == ">>") return int_shift(as_int(a), as_int(b), sign == "<<");
     if (const auto bits = int_bits(sign, as_int(a), as_int(b))) {

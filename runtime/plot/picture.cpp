@@ -10,6 +10,7 @@
 #include "chunkwise/io/cf_time.hpp"
 #include "runtime/core/attributes.hpp"
 #include "runtime/core/lower_case.hpp"
+#include "runtime/core/wide_axes.hpp"
 #include "runtime/io/number_text.hpp"
 #include "runtime/io/row_major.hpp"
 #include "runtime/plot/limits.hpp"
@@ -68,14 +69,6 @@ std::string shape_text(const Shape& shape, const Labels& labels) {
     text += (axis > 0 ? ", " : "") + labels.dimension(axis) + (labels.dimension(axis).empty() ? "" : " ") +
             std::to_string(shape[axis]);
   return text + ")";
-}
-
-/// Returns the axes of more than one element.
-std::vector<int> wide_axes(const Shape& shape) {
-  std::vector<int> axes;
-  for (int axis = 0; axis < shape.rank(); ++axis)
-    if (shape[axis] > 1) axes.push_back(axis);
-  return axes;
 }
 
 Kind kind_of(const Shape& shape, const PictureOptions& options) {

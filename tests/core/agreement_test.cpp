@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "chunkwise/core/error.hpp"
+#include "runtime/core/labels_data.hpp"
 #include "tests/caught.hpp"
 
 namespace chunkwise {
@@ -207,6 +208,22 @@ std::string shown(const Labels& labels) {
   if (x)
     for (const double value : x.to_vector()) text += " " + std::to_string(value);
   return text;
+}
+
+TEST(Agreement, OfPackingIsWithoutOrder) {
+  const auto number = [](const std::string& name, double value) {
+    return Attribute{name, DType::float64, std::vector<double>{value}};
+  };
+  const Attributes packed{number("scale_factor", 0.5), number("add_offset", 3)};
+  EXPECT_TRUE(have_same_packing(packed, {number("add_offset", 3), text("units", "K"), number("scale_factor", 0.5)}));
+  EXPECT_FALSE(have_same_packing(packed, {number("add_offset", 3), number("scale_factor", 0.25)}));
+  EXPECT_FALSE(have_same_packing(packed, {number("scale_factor", 0.5)}));
+}
+
+TEST(Agreement, KnowsLongitudesByUnitsOrName) {
+  EXPECT_TRUE(holds_longitudes(Coordinate({0, 90}, {text("units", "degrees_E")})));
+  EXPECT_TRUE(holds_longitudes(Coordinate({0, 90}, {text("units", "degrees"), text("standard_name", "longitude")})));
+  EXPECT_FALSE(holds_longitudes(Coordinate({0, 90}, {text("units", "degrees_north")})));
 }
 
 RC_GTEST_PROP(MergedCoordinates, DoNotDependOnTheOrderOfTheOperands, ()) {

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "runtime/core/version.hpp"
 #include "tests/caught.hpp"
 #include "tests/thrift/lines.hpp"
 #include "tests/thrift/worker_server.hpp"
@@ -275,7 +276,7 @@ TEST(Handshake, TellsProtocolsApart) {
                              hello.protocol = 77;
                              hello.version = "7.7.0";
                            }),
-            "the worker speaks protocol 3 (chunkwise " + wire::library_version() +
+            "the worker speaks protocol 3 (chunkwise " + chunkwise::library_version() +
                 "), this is 77 (7.7.0); use the same version on both sides");
   // One try: the connection has ended.
   EXPECT_ANY_THROW(stranger.hello({}, [](wire::Hello&) {}));

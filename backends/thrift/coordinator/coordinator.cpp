@@ -16,6 +16,7 @@
 #include "runtime/core/durations.hpp"
 #include "runtime/core/printable.hpp"
 #include "runtime/core/threads.hpp"
+#include "runtime/core/version.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
@@ -55,7 +56,7 @@ wire::ClusterStatus full_status(ClusterState& state, Operation& operation) {
   wire::ClusterStatus status = state.status();
   if (operation.starter.wanted) status.workers_wanted = operation.starter.wanted();
   status.usage = operation.use.now();
-  status.version = wire::library_version();
+  status.version = library_version();
   return status;
 }
 

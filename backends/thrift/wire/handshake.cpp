@@ -3,12 +3,12 @@
 #include <utility>
 
 #include "backends/thrift/wire/failure.hpp"
-#include "chunkwise/core/config.hpp"
 #include "chunkwise/core/made_once.hpp"
 #include "chunkwise/graph/node.hpp"
 #include "chunkwise/op/aggregate/catalog.hpp"
 #include "chunkwise/op/catalog.hpp"
 #include "chunkwise/op/line/catalog.hpp"
+#include "runtime/core/version.hpp"
 
 namespace chunkwise::wire {
 
@@ -71,11 +71,6 @@ std::uint64_t catalogue_fingerprint() {
     hash.add(linewise::descriptions.size());
     return new const std::uint64_t(hash.value());
   });
-}
-
-std::string library_version() {
-  return std::to_string(CHUNKWISE_VERSION_MAJOR) + "." + std::to_string(CHUNKWISE_VERSION_MINOR) + "." +
-         std::to_string(CHUNKWISE_VERSION_PATCH);
 }
 
 std::string Greeting::challenge() { return nonce_ = random_nonce(); }

@@ -11,8 +11,6 @@ namespace chunkwise::wire {
 /// Returns a hash of the meaning of numbers: the operations of op/catalog.hpp (number, name, arity, rule of types), the
 /// reductions and the version of their definition.
 [[nodiscard]] std::uint64_t catalogue_fingerprint();
-/// Returns the version of this library, e.g. "0.1.0".
-[[nodiscard]] std::string library_version();
 
 /// The server's side on one connection.
 class Greeting {
