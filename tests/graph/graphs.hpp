@@ -3,6 +3,7 @@
 #include <set>
 
 #include "chunkwise/graph/node.hpp"
+#include "tests/all_passes.hpp"
 #include "tests/expr/arrays.hpp"
 
 namespace chunkwise_test {
@@ -10,7 +11,7 @@ namespace chunkwise_test {
 /// The bytes of a node's values, row-major, computed without any pass.
 inline std::vector<std::byte> bytes_of(const cw::NodePtr& node) {
   cw::RunOptions options;
-  options.disabled_passes = {"merge_equal_nodes", "push_indices", "fuse_maps", "fuse_reductions", "share_reads"};
+  options.disabled_passes = pass_names();
   const std::vector<cw::Target> targets(1);
   const cw::UntypedNdArray array = local()->run(cw::Graph{{node}}, targets, options).at(0);
   const std::size_t size = size_of(array.dtype);

@@ -12,14 +12,13 @@
 #include "chunkwise/backend.hpp"
 #include "runtime/optimize/passes.hpp"
 #include "runtime/plan/plan.hpp"
+#include "tests/all_passes.hpp"
 #include "tests/properties/check.hpp"
 #include "tests/properties/naive.hpp"
 #include "tests/properties/random_graphs.hpp"
 
 namespace chunkwise::properties {
 namespace {
-
-const char* const pass_names[] = {"merge_equal_nodes", "push_indices", "fuse_maps", "fuse_reductions", "share_reads"};
 
 RandomGraph any_graph() {
   // Most graphs are small, so that many are tried; some are large enough for slabs, tiles and several threads.
@@ -81,11 +80,11 @@ TEST(EveryGraph, HasTheSameBitsWithAnyPassOff) {
     const RandomGraph random = any_graph();
     Expectation expectation(random.graph);
     RunOptions none;
-    for (const char* pass : pass_names) {
+    for (const std::string& pass : chunkwise_test::pass_names()) {
       RunOptions options;
       options.disabled_passes = {pass};
-      none.disabled_passes.emplace_back(pass);
-      expectation.holds(std::string("without ") + pass, [&] { return run(backend, random.graph, options); });
+      none.disabled_passes.push_back(pass);
+      expectation.holds("without " + pass, [&] { return run(backend, random.graph, options); });
     }
     expectation.holds("without any pass", [&] { return run(backend, random.graph, none); });
   });
