@@ -70,18 +70,22 @@ class Quantities {
         return name.empty() ? variable.joined.array.labels.name() : name;
       }
     if (graph::flow_of(node) == graph::Flow::elsewhere) return of_all(inputs_of(node));
-    if (const FoldNode* const fold = graph::fold_of(node))
-      return statistic(aggregate::find(fold->op)->meaning, numpy_name(aggregate::numpy_names, fold->op),
-                       of(*fold->input));
+    if (const FoldNode* const fold = graph::fold_of(node)) return of_aggregate(fold->op, *fold->input);
     if (const AlongNode* const along = graph::along_of(node); along && along->function == linewise::Windows::code) {
       const AggregateCode code = linewise::aggregate_of_windows(along->parameters.data());
-      return statistic(aggregate::find(code)->meaning, numpy_name(aggregate::numpy_names, code), of(*along->input));
+      return of_aggregate(code, *along->input);
     }
     if (const AlongNode* const along = graph::along_of(node); along && !along->own)
       return statistic(linewise::find(along->function)->meaning, numpy_name(linewise::numpy_names, along->function),
                        of(*along->input));
     if (const MapNode* const map = graph::elementwise_of(node)) return of(*map);
     return std::nullopt;
+  }
+  /// Returns the quantity of an aggregate of an array; none for a user's own, whose meaning nobody knows.
+  [[nodiscard]] std::optional<std::string> of_aggregate(AggregateCode code, const Node& array) {
+    const aggregate::Description* const known = aggregate::find(code);
+    if (known == nullptr) return std::nullopt;
+    return statistic(known->meaning, numpy_name(aggregate::numpy_names, code), of(array));
   }
   [[nodiscard]] std::optional<std::string> of_all(std::span<const NodePtr> nodes) {
     std::optional<std::string> all;

@@ -170,7 +170,9 @@ class Deviations {
 
  private:
   [[nodiscard]] static bool keeps_deviations(AggregateCode aggregate) {
-    const Meaning meaning = aggregate::find(aggregate)->meaning;
+    const aggregate::Description* const known = aggregate::find(aggregate);
+    if (known == nullptr) return false;  // a user's own, whose meaning nobody knows
+    const Meaning meaning = known->meaning;
     return meaning == Meaning::mean || meaning == Meaning::sum || meaning == Meaning::minimum ||
            meaning == Meaning::maximum || meaning == Meaning::part;
   }

@@ -5,9 +5,10 @@
 
 #include <string>
 
-#include "chunkwise/backend.hpp"
+#include "chunkwise/chunkwise.hpp"
 #include "chunkwise/netcdf.hpp"
 #include "chunkwise/sample.hpp"
+#include "runtime/cli/reads.hpp"
 #include "tests/temporary_folder.hpp"
 
 namespace {
@@ -40,6 +41,30 @@ TEST_F(Quantity, IsTheVariableWhereTheResultIs) {
                            "sort(t2m, 0)[0]", "float32(t2m[0])", "concatenate((t2m[:1], t2m[2:]), 0)[0]"})
     EXPECT_EQ(of(text).substr(0, 19), "2 metre temperature") << text;
   EXPECT_EQ(of("mean(t2m, 0)"), "2 metre temperature, K");
+}
+
+/// The largest element: an aggregate of a user's own, of which nobody knows what it makes of a quantity.
+struct Largest {
+  static constexpr auto name = "tests.largest";
+  static constexpr int version = 1;
+  struct State {
+    double largest = -1e300;
+  };
+  static void step(State& seen, double element) { seen.largest = element > seen.largest ? element : seen.largest; }
+  static void merge(State& left, const State& right) { step(left, right.largest); }
+  static double finish(const State& seen) noexcept { return seen.largest; }
+};
+
+TEST_F(Quantity, OfAUsersOwnAggregateIsItsText) {
+  cli::FormulaOptions options;
+  options.text = "float64(t2m)";
+  options.files.files = {folder_ / "data/*.nc"};
+  options.number_axes = true;
+  cli::Formula formula = cli::read_formula(options, chunkwise::connect("local"));
+  const cw::Array<double, 2> largest = cw::reduction<Largest>(cw::Array<double, 3>(formula.arrays.front()), 0);
+  formula.arrays.front() = largest.handle();
+  EXPECT_EQ(cli::quantity_of(formula, "largest(t2m)").substr(0, 12), "largest(t2m)");
+  EXPECT_FALSE(cli::are_deviations(formula.arrays.front(), formula.opened));
 }
 
 TEST_F(Quantity, SaysWhatIsMadeOfTheVariable) {
