@@ -4,6 +4,8 @@
 #include <cstdlib>
 #include <utility>
 
+#include "runtime/core/unravel.hpp"
+
 namespace chunkwise::inline CHUNKWISE_ABI {
 
 namespace {
@@ -196,13 +198,9 @@ Shape ChunkGrid::largest() const {
 }
 
 ChunkIndex ChunkGrid::chunk(std::int64_t number) const {
-  ChunkIndex index = ChunkIndex::filled(rank(), 0);
-  for (int axis = rank() - 1; axis >= 0; --axis) {
-    const std::int64_t count = std::max<std::int64_t>((*this)[axis].count(), 1);
-    index[axis] = number % count;
-    number /= count;
-  }
-  return index;
+  PerAxis<std::int64_t> counts;
+  for (const AxisChunks& axis : *this) counts.push_back(axis.count());
+  return unravel(number, counts);
 }
 
 Region ChunkGrid::region(const ChunkIndex& chunk) const {

@@ -13,6 +13,7 @@
 #include "runtime/core/attributes.hpp"
 #include "runtime/core/bytes.hpp"
 #include "runtime/core/exact.hpp"
+#include "runtime/core/unravel.hpp"
 #include "runtime/dataset/cf.hpp"
 #include "runtime/dataset/coordinates.hpp"
 #include "runtime/dataset/format/file_system.hpp"
@@ -141,13 +142,10 @@ class VariableSource final : public Source {
   }
 
   [[noreturn]] void fail_inexact(const Region& region, std::int64_t i, const std::string& value) const {
-    PerAxis<std::int64_t> at = PerAxis<std::int64_t>::filled(region.rank(), 0);
-    for (int axis = region.rank() - 1; axis >= 0; --axis) {
-      at[axis] = region[axis].start + i % region[axis].count * region[axis].step;
-      i /= region[axis].count;
-    }
+    const PerAxis<std::int64_t> at = unravel(i, region.shape());
     std::string place;
-    for (int axis = 0; axis < region.rank(); ++axis) place += (axis > 0 ? ", " : "") + std::to_string(at[axis]);
+    for (int axis = 0; axis < region.rank(); ++axis)
+      place += (axis > 0 ? ", " : "") + std::to_string(region[axis].start + at[axis] * region[axis].step);
     throw Error(ErrorCode::type_mismatch,
                 describe() + ": element (" + place + ") is " + value + ", which " + std::string(name_of(dtype())) +
                     " does not have; " +

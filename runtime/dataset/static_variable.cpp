@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "chunkwise/core/error.hpp"
+#include "runtime/core/unravel.hpp"
 #include "runtime/io/number_text.hpp"
 #include "runtime/load/load.hpp"
 
@@ -86,11 +87,8 @@ class Values {
 
 std::string place_text(const Region& region, std::size_t at) {
   std::string text;
-  auto i = static_cast<std::int64_t>(at);
-  for (int axis = region.rank() - 1; axis >= 0; --axis) {
-    text = std::to_string(i % region[axis].count) + (text.empty() ? "" : ", ") + text;
-    i /= region[axis].count;
-  }
+  for (const std::int64_t i : unravel(static_cast<std::int64_t>(at), region.shape()))
+    text += (text.empty() ? "" : ", ") + std::to_string(i);
   return region.rank() == 0 ? "" : "[" + text + "]";
 }
 

@@ -7,6 +7,7 @@
 
 #include "chunkwise/core/error.hpp"
 #include "chunkwise/graph/node.hpp"
+#include "runtime/core/unravel.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
@@ -18,21 +19,12 @@ UntypedArray formula_of(const std::string& text, const UntypedArray& x) {
 }
 
 /// Returns an element of a computed array, as a float64.
-double number_at(const UntypedNdArray& array, const std::vector<std::int64_t>& index) {
+double number_at(const UntypedNdArray& array, const PerAxis<std::int64_t>& index) {
   std::int64_t offset = 0;
-  for (std::size_t axis = 0; axis < index.size(); ++axis) offset += index[axis] * array.strides[static_cast<int>(axis)];
+  for (int axis = 0; axis < index.rank(); ++axis) offset += index[axis] * array.strides[axis];
   double number = 0;
   dispatch(array.dtype, [&]<class T>(T) { number = static_cast<double>(static_cast<const T*>(array.data)[offset]); });
   return number;
-}
-
-/// Moves on to the next index in row-major order; returns false behind the last.
-bool advance(std::vector<std::int64_t>& index, const std::vector<std::int64_t>& extents) {
-  for (std::size_t axis = index.size(); axis-- > 0;) {
-    if (++index[axis] < extents[axis]) return true;
-    index[axis] = 0;
-  }
-  return false;
 }
 
 }  // namespace
@@ -78,27 +70,24 @@ StatisticArrays statistic_arrays(const UntypedArray& array, std::span<const std:
 
 std::vector<Statistics> statistics_from(const std::string& name, const UntypedArray& array, const StatisticArrays& made,
                                         std::span<const UntypedNdArray> computed) {
-  std::vector<std::int64_t> extents;
-  std::int64_t parts = 1;
-  for (const int axis : made.kept) {
-    extents.push_back(array.shape[axis]);
-    parts *= array.shape[axis];
-  }
+  Shape extents;
+  for (const int axis : made.kept) extents.push_back(array.shape[axis]);
+  const std::int64_t parts = extents.elements();
   std::vector<Statistics> rows;
   if (parts == 0) return rows;
-  std::vector<std::int64_t> index(extents.size(), 0);
   const std::int64_t elements = array.shape.elements() / parts;
-  do {
+  for (std::int64_t part = 0; part < parts; ++part) {
+    const PerAxis<std::int64_t> index = unravel(part, extents);
     Statistics& row = rows.emplace_back();
     row.variable = name;
-    row.index = index;
+    row.index.assign(index.begin(), index.end());
     constexpr double nan = std::numeric_limits<double>::quiet_NaN();
     row.count = computed.empty() ? 0 : static_cast<std::int64_t>(number_at(computed[0], index));
     row.missing = elements - row.count;
     row.min = row.count == 0 ? nan : number_at(computed[1], index);
     row.mean = row.count == 0 ? nan : number_at(computed[2], index);
     row.max = row.count == 0 ? nan : number_at(computed[3], index);
-  } while (advance(index, extents));
+  }
   return rows;
 }
 

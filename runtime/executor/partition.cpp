@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "runtime/core/unravel.hpp"
 #include "runtime/plan/cut.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::executor {
@@ -15,7 +16,7 @@ std::int64_t extent_before(const ChunkGrid& grid, const PerAxis<std::int64_t>& c
   for (int axis = 0; axis < grid.rank(); ++axis)
     if (axes >> axis & 1U) rest *= grid[axis].extent();
   if (n == plan::product(counts)) return rest;
-  const ChunkIndex index = plan::unravel(n, counts);
+  const ChunkIndex index = unravel(n, counts);
   std::int64_t before = 0;
   std::int64_t lead = 1;
   for (int axis = 0; axis < grid.rank(); ++axis) {
@@ -94,7 +95,7 @@ std::int64_t Partition::grain() const {
 }
 
 Region Partition::outputs_of(std::int64_t remaining) const {
-  const ChunkIndex index = plan::unravel(remaining, remaining_counts_);
+  const ChunkIndex index = unravel(remaining, remaining_counts_);
   Region box;
   for (int axis = 0; axis < index.rank(); ++axis) {
     const AxisChunks& along = stage_->grid[axis];
@@ -109,7 +110,7 @@ Region Partition::tile(std::int64_t tile) const {
 }
 
 Region Partition::above(Region tile, std::int64_t chunk) const {
-  const ChunkIndex index = plan::unravel(chunk, reduced_counts_);
+  const ChunkIndex index = unravel(chunk, reduced_counts_);
   for (int axis = 0; axis < tile.rank(); ++axis)
     if (const AxisChunks& along = stage_->grid[axis]; axes_ >> axis & 1U)
       tile[axis] = {along.offset(index[axis]), 1, along.size(index[axis])};
@@ -140,7 +141,7 @@ std::vector<std::int64_t> Partition::elements_of_groups(const plan::FoldTask& ta
   // The number of elements that an index of each chunk along the grouped axis has above an output.
   std::vector<std::int64_t> weights(static_cast<std::size_t>(along.count()), 0);
   for (std::int64_t chunk = first; chunk < last; ++chunk) {
-    const ChunkIndex index = plan::unravel(chunk, reduced_counts_);
+    const ChunkIndex index = unravel(chunk, reduced_counts_);
     std::int64_t others = 1;
     for (int axis = 0; axis < index.rank(); ++axis)
       if ((axes_ >> axis & 1U) && axis != grouped) others *= stage_->grid[axis].size(index[axis]);
@@ -160,7 +161,7 @@ std::vector<std::int64_t> Partition::elements_of_groups(const plan::FoldTask& ta
 std::pair<std::int64_t, std::int64_t> Partition::place_of(std::int64_t chunk) const {
   PerAxis<std::int64_t> counts;
   for (const AxisChunks& along : stage_->grid) counts.push_back(along.count());
-  const ChunkIndex index = plan::unravel(chunk, counts);
+  const ChunkIndex index = unravel(chunk, counts);
   return {plan::ravel(index, remaining_counts_), plan::ravel(index, reduced_counts_)};
 }
 

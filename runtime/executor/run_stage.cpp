@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <deque>
 
+#include "runtime/core/unravel.hpp"
 #include "runtime/executor/run_plan.hpp"
 #include "runtime/executor/stage_runner.hpp"
 #include "runtime/plan/cut.hpp"
@@ -23,7 +24,7 @@ class SharedRead {
   [[nodiscard]] std::int64_t items() const { return plan::product(counts_) * pieces_; }
 
   void run_item(StageRunner& runner, std::int64_t item) {
-    const ChunkIndex chunk = plan::unravel(item / pieces_, counts_);
+    const ChunkIndex chunk = unravel(item / pieces_, counts_);
     const Region box = stage_.grid.region(chunk);
     std::vector<StageRunner::Target> targets;
     for (const plan::Write& write : work_.writes)

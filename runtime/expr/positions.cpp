@@ -11,6 +11,7 @@
 #include "chunkwise/io/memory.hpp"
 #include "chunkwise/op/line/order.hpp"
 #include "chunkwise/untyped.hpp"
+#include "runtime/io/row_major.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
@@ -18,27 +19,6 @@ namespace {
 
 constexpr std::int64_t most_positions = std::int64_t{1} << 24;
 constexpr std::size_t most_values = std::size_t{1} << 20;
-
-/// Calls visit(position, element of the data) for each row of a box: the position of its first element in row-major
-/// order over an array, and the number of that element in the box.
-template <class Visit>
-void for_each_row(const Region& region, const Shape& shape, Visit&& visit) {
-  const PerAxis<std::int64_t> strides = row_major_strides(shape);
-  const int last = shape.rank() - 1;
-  if (region.elements() == 0) return;
-  ChunkIndex at = ChunkIndex::filled(region.rank(), 0);
-  for (std::int64_t done = 0;; done += last >= 0 ? region[last].count : 1) {
-    std::int64_t position = 0;
-    for (int axis = 0; axis <= last; ++axis) position += (region[axis].start + at[axis]) * strides[axis];
-    visit(position, done);
-    int axis = last - 1;
-    for (; axis >= 0; --axis) {
-      if (++at[axis] < region[axis].count) break;
-      at[axis] = 0;
-    }
-    if (axis < 0) return;
-  }
-}
 
 /// A sink that looks at elements and keeps what it found.
 class Finder : public Sink {
@@ -51,8 +31,12 @@ class Finder : public Sink {
   void abort() noexcept override {}
 
  protected:
-  [[nodiscard]] std::int64_t row_length(const Region& region) const {
-    return region.rank() > 0 ? region[region.rank() - 1].count : 1;
+  /// Calls visit(element, position) for the elements of a box, with their positions in row-major order over the array.
+  template <class T, class Visit>
+  void for_each_element(const Region& region, const T* elements, const Visit& visit) const {
+    for_each_stretch(shape_, region, [&](std::int64_t position, std::int64_t count) {
+      for (std::int64_t i = 0; i < count; ++i) visit(*elements++, position + i);
+    });
   }
   DType dtype_ = DType::float64;
   Shape shape_;
@@ -66,10 +50,8 @@ class PositionFinder final : public Finder {
     std::vector<std::int64_t> found;
     dispatch(dtype_, [&](auto zero) {
       using T = decltype(zero);
-      const auto* const elements = static_cast<const T*>(data);
-      for_each_row(region, shape_, [&](std::int64_t position, std::int64_t first) {
-        for (std::int64_t i = 0; i < row_length(region); ++i)
-          if (elements[first + i] != T{}) found.push_back(position + i);
+      for_each_element(region, static_cast<const T*>(data), [&](T element, std::int64_t position) {
+        if (element != T{}) found.push_back(position);
       });
     });
     const std::scoped_lock lock(mutex_);
@@ -97,10 +79,9 @@ class UniqueFinder final : public Finder {
  public:
   [[nodiscard]] std::string describe() const override { return "the elements that an array has"; }
   void write(const Region& region, const void* data) override {
-    const auto* const elements = static_cast<const T*>(data);
     std::map<T, Seen, Before<T>> own;
-    for_each_row(region, shape_, [&](std::int64_t position, std::int64_t first) {
-      for (std::int64_t i = 0; i < row_length(region); ++i) add(own, elements[first + i], {position + i, 1});
+    for_each_element(region, static_cast<const T*>(data), [&](T element, std::int64_t position) {
+      add(own, element, {position, 1});
     });
     const std::scoped_lock lock(mutex_);
     for (const auto& [value, seen] : own) add(values, value, seen);

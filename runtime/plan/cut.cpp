@@ -18,16 +18,6 @@ Shape piece_shape(const Shape& box, const Shape& block, std::int64_t elements) {
   return piece;
 }
 
-ChunkIndex unravel(std::int64_t i, const PerAxis<std::int64_t>& counts) {
-  ChunkIndex index = ChunkIndex::filled(counts.rank(), 0);
-  for (int axis = counts.rank() - 1; axis >= 0; --axis) {
-    if (counts[axis] == 1) continue;
-    index[axis] = i % counts[axis];
-    i /= counts[axis];
-  }
-  return index;
-}
-
 std::int64_t ravel(const ChunkIndex& index, const PerAxis<std::int64_t>& counts) {
   std::int64_t i = 0;
   for (int axis = 0; axis < counts.rank(); ++axis)

@@ -14,9 +14,8 @@ namespace chunkwise::inline CHUNKWISE_ABI::plan {
 /// pieces.
 [[nodiscard]] Shape piece_shape(const Shape& box, const Shape& block, std::int64_t elements);
 
-/// Returns the row-major index of item `i` in a grid of `counts`.
-[[nodiscard]] ChunkIndex unravel(std::int64_t i, const PerAxis<std::int64_t>& counts);
-/// Returns the row-major number of an index; axes that have a count of 1 do not matter.
+/// Returns the row-major number of an index, which unravel() takes back (core/unravel.hpp); axes that have a count of 1
+/// do not matter.
 [[nodiscard]] std::int64_t ravel(const ChunkIndex& index, const PerAxis<std::int64_t>& counts);
 /// Returns the chunk counts of a grid along the axes in a mask (or, if not in_mask, out of it), 1 along the others.
 [[nodiscard]] PerAxis<std::int64_t> counts_along(const ChunkGrid& grid, std::uint32_t axes, bool in_mask);

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "chunkwise/core/region.hpp"
+#include "runtime/core/unravel.hpp"
 
 namespace chunkwise {
 namespace {
@@ -63,6 +64,15 @@ TEST(Shape, AxesComeAndGo) {
   EXPECT_EQ(shape, (Shape{4, 9, 3}));
   shape.erase(0);
   EXPECT_EQ(shape, (Shape{9, 3}));
+}
+
+TEST(Unravel, TakesTheLastAxisFastest) {
+  const PerAxis<std::int64_t> counts{2, 3, 1, 4};
+  EXPECT_EQ(unravel(0, counts), (PerAxis<std::int64_t>{0, 0, 0, 0}));
+  EXPECT_EQ(unravel(7, counts), (PerAxis<std::int64_t>{0, 1, 0, 3}));
+  EXPECT_EQ(unravel(23, counts), (PerAxis<std::int64_t>{1, 2, 0, 3}));
+  EXPECT_EQ(unravel(0, {}), PerAxis<std::int64_t>{});
+  EXPECT_EQ(unravel(0, {0, 3}), (PerAxis<std::int64_t>{0, 0}));
 }
 
 TEST(Region, PrintsAsSlices) {
