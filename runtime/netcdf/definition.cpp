@@ -1,3 +1,6 @@
+// Defines a file before its elements are written. The file is long because everything in it is chosen before anything
+// is defined: names, dimensions, companions and records are decisions of one Definer, each of which needs those before
+// it.
 #include "runtime/netcdf/definition.hpp"
 
 #include <netcdf.h>

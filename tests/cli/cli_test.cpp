@@ -1,4 +1,5 @@
 // Every line that the command's help shows, on files of its own making, against what C++ computes from the same files.
+// The file is long because each way in and out of the command has its test, on files that one fixture makes.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

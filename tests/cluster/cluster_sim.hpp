@@ -1,7 +1,8 @@
 #pragma once
 /// A cluster without bytes around a coordinator's machine: workers that work, fail, vanish, freeze and come back,
 /// clients that come and go, and coordinators that are started again. Whatever the machine says is held against what
-/// the workers really have. Everything follows from a seed.
+/// the workers really have. Everything follows from a seed. The file is long because any event may meet any other: all
+/// of them change one state of the simulated cluster.
 #include <cstdlib>
 #include <map>
 #include <random>

@@ -1,3 +1,5 @@
+// What the coordinator's machine decides, a short story a test. The file is long because the machine is one table of
+// transitions, and each of them has its story here; those of memory that runs short are in machine_shortage_test.cpp.
 #include "backends/cluster/machine/machine.hpp"
 
 #include <map>

@@ -1,4 +1,5 @@
 // The tests that every backend passes, compiled once for all programs that instantiate them (backend_under_test.hpp).
+// The file is long because it is one suite, all of which is instantiated for each backend.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -1,5 +1,6 @@
 // What stands beside a variable in its file stands beside it in files of results: companions, the record dimension, the
-// attributes of the file.
+// attributes of the file. The file is long because the files of one Maker serve a suite for each format, joined files
+// and masks.
 #include <gmock/gmock.h>
 
 #include <array>

@@ -1,3 +1,5 @@
+// Files that a sink writes. The file is long because its first half is one suite, which is instantiated for each
+// format, and its second has what a single format or name is a case of, with the same helpers.
 #include <fcntl.h>
 #include <sched.h>
 #include <sys/mount.h>

@@ -1,3 +1,5 @@
+// Variables of files as sources: one file, its grid of chunks, and series of files. The file is long because all of it
+// is made with the helpers at its top, and series are refused, changed and damaged as single files are.
 #include <chrono>
 #include <cmath>
 #include <random>

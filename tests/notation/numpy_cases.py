@@ -13,7 +13,7 @@ integers, casts that C leaves undefined, the sign of the zero that the minimum o
 
 With each value goes a bound of how far another order of summation, or a function rounded otherwise, may be from it: an
 array of absolute errors that follows the formula's steps. It is 0 for what IEEE 754 defines: those values have to be
-equal to the bit.
+equal to the bit. The file is long because each function of the notation has its step here.
 """
 import math
 import random

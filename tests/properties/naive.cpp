@@ -1,3 +1,5 @@
+// The naive evaluator. The file is long because it says once more, in its own words, what each kind of node and each
+// function means; what it shared with the runtime it could not check.
 #include "tests/properties/naive.hpp"
 
 #include <algorithm>

@@ -1,3 +1,5 @@
+// Grows random graphs. The file is long because one Grower has a step for each kind of node, and each step draws on the
+// nodes that others made.
 #include "tests/properties/random_graphs.hpp"
 
 #include <algorithm>

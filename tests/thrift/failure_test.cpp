@@ -1,4 +1,5 @@
-// A cluster of real processes that are killed, frozen, restarted and cut off: nothing is lost, nothing hangs.
+// A cluster of real processes that are killed, frozen, restarted and cut off: nothing is lost, nothing hangs. The file
+// is long because each way to fail, of a worker, a client or a coordinator, has its test here, of the same programs.
 #include <algorithm>
 #include <atomic>
 #include <cstring>
