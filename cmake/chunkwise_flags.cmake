@@ -37,13 +37,17 @@ function(chunkwise_library target)
   target_link_libraries(${target} PRIVATE $<BUILD_INTERFACE:chunkwise_warnings>)
 endfunction()
 
-# chunkwise_batches(target)
-# With CHUNKWISE_BATCHES, sources of the target are compiled ten at a time: what they include is read, and the templates
-# that they share are compiled, once for ten. A source whose local names another one has too is left out of it with
-# SKIP_UNITY_BUILD_INCLUSION.
+# chunkwise_batches(target [size])
+# With CHUNKWISE_BATCHES, sources of the target are compiled so many at a time, ten if nothing is said: what they include
+# is read, and the templates that they share are compiled, once for all of a batch. A source whose local names another
+# one has too, or that says something before it includes anything, is left out of it with SKIP_UNITY_BUILD_INCLUSION.
 function(chunkwise_batches target)
   if(CHUNKWISE_BATCHES)
-    set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 10)
+    set(size 10)
+    if(ARGC GREATER 1)
+      set(size ${ARGV1})
+    endif()
+    set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE ${size})
     # A batch looks to g++ like a source that includes sources, whose local types then are those of a header.
     target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
   endif()

@@ -27,6 +27,12 @@ Caught error_of(F&& f) {
   return {};
 }
 
+/// Returns the code of the error that a call throws.
+template <class F>
+chunkwise::ErrorCode code_of(F&& f) {
+  return error_of(f).code;
+}
+
 /// Returns the message of the error that a call throws. Another code than `code`, or no error, fails the test.
 template <class F>
 std::string what_of(F&& f, chunkwise::ErrorCode code) {

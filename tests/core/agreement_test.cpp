@@ -11,26 +11,19 @@
 #include "chunkwise/core/error.hpp"
 #include "runtime/core/labels_data.hpp"
 #include "tests/caught.hpp"
+#include "tests/core/labels.hpp"
 
 namespace chunkwise {
 namespace {
 
+using chunkwise_test::stored_as;
+using chunkwise_test::text;
 using testing::HasSubstr;
-
-Attribute text(const std::string& name, const std::string& value) { return {name, DType::float64, value}; }
 
 Coordinate times(const std::vector<double>& values, const std::string& units, const std::string& calendar = {}) {
   Attributes attributes{text("units", units)};
   if (!calendar.empty()) attributes.push_back(text("calendar", calendar));
   return {values, std::move(attributes)};
-}
-
-Coordinate float32(const std::vector<float>& values) {
-  auto made = std::make_shared<CoordinateValues>();
-  made->dtype = DType::float32;
-  made->bytes.resize(values.size() * sizeof(float));
-  std::memcpy(made->bytes.data(), values.data(), made->bytes.size());
-  return Coordinate(std::move(made));
 }
 
 TEST(Agreement, IsOfValuesWithinAThousandthOfAStep) {
@@ -106,8 +99,8 @@ TEST(Agreement, ForgivesTheRoundingOfFloat32) {
     fine.push_back(i * 0.01);
     rounded.push_back(static_cast<float>(i * 0.01));
   }
-  EXPECT_TRUE(agree(Coordinate(fine, {}), float32(rounded)));
-  EXPECT_TRUE(agree(Coordinate({0.1}, {}), float32({0.1F})));
+  EXPECT_TRUE(agree(Coordinate(fine, {}), stored_as<float>(rounded)));
+  EXPECT_TRUE(agree(Coordinate({0.1}, {}), stored_as<float>({0.1F})));
   EXPECT_FALSE(agree(Coordinate({0.1}, {}), Coordinate({static_cast<double>(0.1F)}, {})));
 }
 

@@ -5,14 +5,15 @@
 
 #include <map>
 
+#include "tests/core/labels.hpp"
+
 namespace chunkwise {
 namespace {
 
+using chunkwise_test::text;
 using testing::Contains;
 using testing::ElementsAre;
 using testing::IsEmpty;
-
-Attribute text(const std::string& name, const std::string& value) { return {name, DType::float64, value}; }
 
 /// The names that are left, and the texts of those that are text.
 std::map<std::string, std::string> after(const Attributes& attributes, Meaning meaning,

@@ -6,15 +6,15 @@
 #include <array>
 
 #include "tests/caught.hpp"
+#include "tests/core/labels.hpp"
 
 namespace chunkwise {
 namespace {
 
+using chunkwise_test::text;
 using testing::ElementsAre;
 using testing::IsEmpty;
 using Kind = AxisSubscript::Kind;
-
-Attribute text(const std::string& name, const std::string& value) { return {name, DType::float64, value}; }
 
 /// 0, 1, 2, ... as bytes.
 Companion counting(const std::string& name, const std::vector<std::pair<std::string, std::int64_t>>& axes) {

@@ -14,28 +14,21 @@
 #include "chunkwise/core/error.hpp"
 #include "chunkwise/core/scalar_coordinate.hpp"
 #include "tests/caught.hpp"
+#include "tests/core/labels.hpp"
 
 namespace chunkwise {
 namespace {
 
+using chunkwise_test::code_of;
+using chunkwise_test::stored_as;
+using chunkwise_test::text;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using Kind = AxisSubscript::Kind;
 
-Attribute text(const std::string& name, const std::string& value) { return {name, DType::float64, value}; }
-
 Coordinate numbers(const std::vector<double>& values, Attributes attributes = {}) {
   return Coordinate(values, std::move(attributes));
-}
-
-template <class T>
-Coordinate stored(const std::vector<T>& values) {
-  auto made = std::make_shared<CoordinateValues>();
-  made->dtype = dtype_of<T>;
-  made->bytes.resize(values.size() * sizeof(T));
-  std::memcpy(made->bytes.data(), values.data(), made->bytes.size());
-  return Coordinate(std::move(made));
 }
 
 const Labels weather({"time", "latitude", "longitude"}, {numbers({0, 6, 12}), numbers({90, 0, -90}), numbers({0, 180})},
@@ -72,20 +65,20 @@ TEST(Coordinate, EqualityIsOfValuesNotOfMemoryOrAttributes) {
   EXPECT_NE(numbers({1, 2}), Coordinate());
   EXPECT_EQ(Coordinate(), Coordinate());
   EXPECT_EQ(numbers({1, NAN}), numbers({1, NAN}));
-  EXPECT_EQ(stored<std::int32_t>({1, 2}), numbers({1, 2}));
-  EXPECT_NE(stored<std::int64_t>({(std::int64_t{1} << 53) + 1}), stored<std::int64_t>({std::int64_t{1} << 53}));
+  EXPECT_EQ(stored_as<std::int32_t>({1, 2}), numbers({1, 2}));
+  EXPECT_NE(stored_as<std::int64_t>({(std::int64_t{1} << 53) + 1}), stored_as<std::int64_t>({std::int64_t{1} << 53}));
 }
 
 TEST(Coordinate, JoinKeepsTheTypeWhereItIsOne) {
-  const std::array parts{stored<std::int64_t>({(std::int64_t{1} << 53) + 1}),
-                         stored<std::int64_t>({7, 8}).slice({1, -1, 2})};
+  const std::array parts{stored_as<std::int64_t>({(std::int64_t{1} << 53) + 1}),
+                         stored_as<std::int64_t>({7, 8}).slice({1, -1, 2})};
   const Coordinate joined = Coordinate::join(parts);
   EXPECT_EQ(joined.dtype(), DType::int64);
-  EXPECT_EQ(joined, stored<std::int64_t>({(std::int64_t{1} << 53) + 1, 8, 7}));
+  EXPECT_EQ(joined, stored_as<std::int64_t>({(std::int64_t{1} << 53) + 1, 8, 7}));
 }
 
 TEST(Coordinate, JoinPromotesDifferentTypes) {
-  const std::array parts{stored<std::int32_t>({1}), stored<float>({2.5F})};
+  const std::array parts{stored_as<std::int32_t>({1}), stored_as<float>({2.5F})};
   EXPECT_EQ(Coordinate::join(parts).dtype(), DType::float64);
   EXPECT_THAT(Coordinate::join(parts).to_vector(), ElementsAre(1, 2.5));
   const std::array hole{numbers({1}), Coordinate()};
@@ -372,11 +365,6 @@ TEST(ConcatenateLabels, CoordinatesAlongOtherAxesMustAgree) {
 TEST(ConcatenateLabels, DifferentNamesAreAnErrorThatNamesThePart) {
   const std::array parts{Labels({"x"}), Labels(), Labels({"y"})};
   expect_error(ErrorCode::name_mismatch, {"'x'", "'y'", "part 2"}, [&] { (void)concatenate_labels(parts, 1, 0); });
-}
-
-template <class F>
-ErrorCode code_of(F&& call) {
-  return chunkwise_test::error_of(call).code;
 }
 
 TEST(Coordinate, WhereThereIsNoneItIsEmpty) {

@@ -16,6 +16,8 @@
 namespace chunkwise {
 namespace {
 
+using chunkwise_test::code_of;
+
 template <class T, int N>
 std::string text(const NdArray<T, N>& array) {
   std::ostringstream out;
@@ -140,11 +142,6 @@ TEST(NdArray, CopiesShareTheMemoryAndMutableCopyDoesNot) {
   std::vector<double> values = array.mutable_copy();
   values[0] = 9;
   EXPECT_EQ(array(0), 1.0);
-}
-
-template <class F>
-ErrorCode code_of(F&& call) {
-  return chunkwise_test::error_of(call).code;
 }
 
 TEST(UntypedNdArray, IsShownAsOneOfItsShapeOrAsTheEdgesOfALargerOne) {

@@ -37,7 +37,7 @@ States states_of(std::int64_t group) {
   return states;
 }
 
-std::vector<std::uint64_t> bits(const States& states) {
+std::vector<std::uint64_t> bits_of_states(const States& states) {
   std::vector<std::uint64_t> result;
   for (const reduce::State& state : states) {
     result.push_back(static_cast<std::uint64_t>(state.count));
@@ -69,7 +69,7 @@ std::vector<std::uint64_t> plain(std::int64_t chunks, std::int64_t group) {
     }
     row = std::move(next);
   }
-  return bits(row.front());
+  return bits_of_states(row.front());
 }
 std::vector<std::uint64_t> plain_tree(std::int64_t groups) { return plain(groups, 1); }
 
@@ -84,7 +84,7 @@ TEST(MergeTree, AnyOrderOfArrivalGivesTheBitsOfThePlainTree) {
       for (std::size_t i = 0; i < order.size(); ++i)
         ASSERT_EQ(tree.add_merge_group(order[i], states_of(order[i])), i + 1 == order.size())
             << groups << " merge groups";
-      EXPECT_EQ(bits(tree.take_root()), expected) << groups << " merge groups, round " << round;
+      EXPECT_EQ(bits_of_states(tree.take_root()), expected) << groups << " merge groups, round " << round;
       if (round == 0)
         std::reverse(order.begin(), order.end());
       else
@@ -104,7 +104,7 @@ TEST(MergeTree, ThreadsThatArriveTogetherGiveTheSameBits) {
     for (std::size_t t = 0; t < results.size(); ++t)
       threads.emplace_back([&tree, &complete, t, &result = results[t]] {
         for (auto chunk = static_cast<std::int64_t>(t); chunk < chunks; chunk += 4)
-          if (tree.add_chunk(chunk, states_of(chunk))) result = bits(tree.take_root()), ++complete;
+          if (tree.add_chunk(chunk, states_of(chunk))) result = bits_of_states(tree.take_root()), ++complete;
       });
     for (std::thread& thread : threads) thread.join();
     EXPECT_EQ(complete, 1);
@@ -124,7 +124,7 @@ std::vector<std::uint64_t> gather(std::vector<MergeTree*> trees, std::mt19937& r
   bool complete = false;
   for (Part& part : parts) complete = trees.front()->add(std::move(part)) || complete;
   EXPECT_TRUE(complete);
-  return bits(trees.front()->take_root());
+  return bits_of_states(trees.front()->take_root());
 }
 
 TEST(MergeTree, PartsOfSeveralTreesGiveTheBitsOfOne) {
@@ -164,7 +164,7 @@ TEST(MergeTree, ARootIsAPartAsWell) {
   ASSERT_EQ(parts.size(), 1U);
   EXPECT_EQ(chunks_of(parts[0], 40, 16), std::pair(std::int64_t{0}, std::int64_t{40}));
   EXPECT_TRUE(tree.add(std::move(parts[0])));
-  EXPECT_EQ(bits(tree.take_root()), plain(40, 16));
+  EXPECT_EQ(bits_of_states(tree.take_root()), plain(40, 16));
 }
 
 TEST(MergeTree, WhatIsThereIsNotTakenTwice) {
@@ -182,7 +182,7 @@ TEST(MergeTree, WhatIsThereIsNotTakenTwice) {
       for (Part& part : parts) EXPECT_FALSE(tree.add(std::move(part)));
     }
   }
-  EXPECT_EQ(bits(tree.take_root()), plain(40, 16));
+  EXPECT_EQ(bits_of_states(tree.take_root()), plain(40, 16));
   EXPECT_FALSE(tree.add_chunk(7, states_of(7)));
   EXPECT_TRUE(tree.take_parts().empty());
 }

@@ -12,6 +12,7 @@
 #include "runtime/reduce/reduce.hpp"
 #include "runtime/reduce/row_kernel.hpp"
 #include "tests/expr/arrays.hpp"
+#include "tests/plan/plenty.hpp"
 
 namespace chunkwise_test {
 namespace {
@@ -19,8 +20,6 @@ namespace {
 using namespace chunkwise;
 using executor::ReductionPath;
 using executor::SlabFacts;
-
-constexpr std::uint64_t plenty = std::uint64_t{1} << 40;
 
 /// How the chunks of an array are given to an accumulator: each as a slab that is folded, or in slabs of so many
 /// indices along the first axis, which are added.
@@ -215,7 +214,7 @@ TEST(RowKernel, TakesChunksOfSumsOfDoubleTogetherUpToEightRows) {
   EXPECT_EQ(reduce::chunks_together(false, 1), 1U);
 }
 
-std::vector<std::uint64_t> bits(const std::vector<double>& values) {
+std::vector<std::uint64_t> bits_of_numbers(const std::vector<double>& values) {
   std::vector<std::uint64_t> result;
   for (const double value : values) result.push_back(std::bit_cast<std::uint64_t>(value));
   return result;
@@ -233,7 +232,7 @@ void expect_same_bits(std::int64_t rows) {
     const Reduced by_states = reduced(output, whole, aggregate, ddof);
     EXPECT_THAT(by_rows.paths, testing::Each(ReductionPath::folded_chunks)) << "rows: " << rows;
     EXPECT_THAT(by_states.paths, testing::Each(ReductionPath::row_groups)) << "rows: " << rows;
-    EXPECT_EQ(bits(by_rows.values), bits(by_states.values)) << "rows: " << rows;
+    EXPECT_EQ(bits_of_numbers(by_rows.values), bits_of_numbers(by_states.values)) << "rows: " << rows;
   };
   expect(lower(sum(x, 0)), aggregate::Sum::code, 0);
   expect(lower(stddev(x, 0, ddof(1))), aggregate::StandardDeviation::code, 1);

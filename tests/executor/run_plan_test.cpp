@@ -14,7 +14,7 @@ using namespace chunkwise;
 using namespace std::chrono_literals;
 
 template <class T, int N>
-std::vector<std::uint64_t> bits(const NdArray<T, N>& array) {
+std::vector<std::uint64_t> bits_of_elements(const NdArray<T, N>& array) {
   std::vector<std::uint64_t> result;
   for (const T value : array.mutable_copy()) {
     std::uint64_t word = 0;
@@ -27,19 +27,22 @@ std::vector<std::uint64_t> bits(const NdArray<T, N>& array) {
 TEST(RunPlan, TheZScoreHasTheSameBitsForAnyNumberOfThreads) {
   const auto x = array_of<double, 3>(packed_temperatures({70, 33, 61}, {4, 33, 61}));
   const auto z = (x - mean(x, 0)) / stddev(x, 0);
-  const auto expected = bits(compute(connect("local:1"), z));
-  for (const char* backend : {"local:2", "local:5"}) EXPECT_EQ(bits(compute(connect(backend), z)), expected) << backend;
+  const auto expected = bits_of_elements(compute(connect("local:1"), z));
+  for (const char* backend : {"local:2", "local:5"})
+    EXPECT_EQ(bits_of_elements(compute(connect(backend), z)), expected) << backend;
 }
 
 TEST(RunPlan, ReductionsHaveTheSameBitsForAnyThreadsSlabsAndTiles) {
   const auto x = array_of<double, 3>(watched_noise({70, 80, 90}, {4, 33, 61}));
   const auto all = [&](const BackendPtr& backend) {
     const auto [a, b, c, d] = compute(backend, mean(x, keepdims), stddev(x, axes(0, 1)), var(x, axes(1, 2)), sum(x, 0));
-    return std::tuple(bits(a), bits(b), bits(c), bits(d));
+    return std::tuple(bits_of_elements(a), bits_of_elements(b), bits_of_elements(c), bits_of_elements(d));
   };
   const auto alone = [&](const BackendPtr& backend) {
-    return std::tuple(bits(compute(backend, mean(x, keepdims))), bits(compute(backend, stddev(x, axes(0, 1)))),
-                      bits(compute(backend, var(x, axes(1, 2)))), bits(compute(backend, sum(x, 0))));
+    return std::tuple(bits_of_elements(compute(backend, mean(x, keepdims))),
+                      bits_of_elements(compute(backend, stddev(x, axes(0, 1)))),
+                      bits_of_elements(compute(backend, var(x, axes(1, 2)))),
+                      bits_of_elements(compute(backend, sum(x, 0))));
   };
   const auto expected = all(connect("local:1"));
   for (const char* name : {"local:2", "local:3", "local:7"}) EXPECT_EQ(all(connect(name)), expected) << name;
@@ -329,9 +332,9 @@ TEST(RunPlan, WhatIsBroadcastGivesTheSameBitsKeptAndStreamed) {
   const auto small = array_of<double, 2>(packed_temperatures({60, 70}, {60, 70}));
   const Array<double, 2> scaled = small * 2 + 1;
   const auto y = mean(x - scaled, 0, keepdims) * scaled - small(3, all);
-  const auto expected = bits(compute(connect("local:1"), y));
+  const auto expected = bits_of_elements(compute(connect("local:1"), y));
   for (const std::uint64_t limit : {500'000U, 600'000U, 1'000'000U, 4'000'000U})
-    EXPECT_EQ(bits(compute(connect("local:2", {.memory_limit = limit}), y)), expected) << limit;
+    EXPECT_EQ(bits_of_elements(compute(connect("local:2", {.memory_limit = limit}), y)), expected) << limit;
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include "runtime/plan/plan.hpp"
 #include "tests/caught.hpp"
 #include "tests/executor/sources.hpp"
+#include "tests/plan/plenty.hpp"
 
 namespace chunkwise_test {
 namespace {
@@ -19,8 +20,6 @@ namespace {
 using namespace chunkwise;
 using executor::Partition;
 using executor::TileParts;
-
-constexpr std::uint64_t plenty = std::uint64_t{1} << 40;
 
 plan::Plan pure(const Graph& graph, int threads = 2, std::uint64_t limit = plenty,
                 const std::vector<plan::Tiling>& tilings = {}) {

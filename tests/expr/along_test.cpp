@@ -11,6 +11,7 @@
 #include "chunkwise/op/line/catalog.hpp"
 #include "chunkwise/untyped.hpp"
 #include "tests/expr/arrays.hpp"
+#include "tests/numbers.hpp"
 #include "tests/recorded.hpp"
 
 namespace chunkwise_test {
@@ -29,8 +30,6 @@ static_assert(is<float, decltype(nanmedian(make<Cube<float>>(), 1))>);
 static_assert(rank_of<decltype(cumsum(make<Cube<double>>(), 0))> == 3);
 static_assert(rank_of<decltype(median(make<Cube<double>>(), 0))> == 2);
 static_assert(rank_of<decltype(median(make<Cube<double>>(), 0, keepdims))> == 3);
-
-const double nan = std::numeric_limits<double>::quiet_NaN();
 
 template <class T>
 std::uint64_t bits_of(T value) {

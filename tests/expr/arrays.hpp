@@ -50,6 +50,13 @@ std::vector<cw::value_type_of<E>> values(const E& expression, const Options&... 
     return cw::compute(local(), expression, options...).mutable_copy();
 }
 
+/// Returns the numbers of a coordinate, or none.
+template <class E>
+std::vector<double> numbers_along(const E& expression, int axis = 0) {
+  const cw::Coordinate found = expression.labels().coordinate(axis);
+  return found ? found.to_vector() : std::vector<double>{};
+}
+
 /// x + x + ... with N additions, (N + 1) x, as a balanced tree: compilers take minutes for chains of that length.
 template <int N, class E>
 auto long_sum(const E& x) {

@@ -26,29 +26,24 @@ auto at_times(const Numbers& times, const std::string& units, const std::string&
 /// Twice a day from 2000-01-30 on, ten times.
 auto twice_a_day() { return at_times({0, 12, 24, 36, 48, 60, 72, 84, 96, 108}, "hours since 2000-01-30 00:00"); }
 
-template <class E>
-Numbers coordinate(const E& expression, int axis = 0) {
-  return expression.labels().coordinate(axis).to_vector();
-}
-
 TEST(GroupBy, APartOfATimeBecomesTheDimension) {
   const auto means = mean(twice_a_day(), groupby("time.month"));
   ASSERT_EQ(means.shape(), (Shape{2, 2}));
   EXPECT_EQ(means.labels().dimension(0), "month");
   EXPECT_EQ(means.labels().dimension(1), "x");
   EXPECT_EQ(means.labels().name(), "t");
-  EXPECT_EQ(coordinate(means), (Numbers{1, 2}));
+  EXPECT_EQ(numbers_along(means), (Numbers{1, 2}));
   EXPECT_EQ(values(means), (Numbers{3, 4, 13, 14}));
-  EXPECT_EQ(coordinate(max(twice_a_day(), groupby("time.hour"))), (Numbers{0, 12}));
+  EXPECT_EQ(numbers_along(max(twice_a_day(), groupby("time.hour"))), (Numbers{0, 12}));
   EXPECT_EQ(values(max(twice_a_day(), groupby("time.hour"), "x")), (Numbers{17, 19}));
-  EXPECT_EQ(coordinate(count(twice_a_day(), groupby("time.dayofyear"))), (Numbers{30, 31, 32, 33, 34}));
-  EXPECT_EQ(coordinate(count(twice_a_day(), groupby("time.dayofweek"))), (Numbers{0, 1, 2, 3, 6}));
+  EXPECT_EQ(numbers_along(count(twice_a_day(), groupby("time.dayofyear"))), (Numbers{30, 31, 32, 33, 34}));
+  EXPECT_EQ(numbers_along(count(twice_a_day(), groupby("time.dayofweek"))), (Numbers{0, 1, 2, 3, 6}));
 }
 
 TEST(GroupBy, SeasonsStandInTheOrderOfTheirNames) {
   const auto x = at_times({15, 105, 196, 288, 349}, "days since 2001-01-01", "noleap");
   const auto sums = sum(x, groupby("time.season"), "x");
-  EXPECT_EQ(coordinate(sums), (Numbers{0, 1, 2, 3}));
+  EXPECT_EQ(numbers_along(sums), (Numbers{0, 1, 2, 3}));
   EXPECT_EQ(values(sums), (Numbers{18, 9, 5, 13}));
   const Attributes attributes = sums.labels().coordinate(0).attributes();
   ASSERT_EQ(attributes.size(), 2U);
@@ -60,7 +55,7 @@ TEST(GroupBy, ValuesOfACoordinateAreGroupsAndMissingOnesAreInNone) {
   const auto x =
       counting<double, 1>({5}).with_labels(Labels({"basin"}, {Coordinate(Numbers{7, 3, nan, 7, 3}, {})}, "", {}));
   const auto sums = sum(x, groupby("basin"));
-  EXPECT_EQ(coordinate(sums), (Numbers{3, 7}));
+  EXPECT_EQ(numbers_along(sums), (Numbers{3, 7}));
   EXPECT_EQ(values(sums), (Numbers{5, 3}));
 }
 
@@ -68,7 +63,7 @@ TEST(GroupBy, BinsOfTimeHaveTheirBeginsAsCoordinateAndEmptyOnesBetween) {
   const auto x = at_times({6, 7, 60}, "hours since 2000-01-30 00:00");
   const auto counts = count(x, resample("time", "1D"), "x");
   EXPECT_EQ(counts.labels().dimension(0), "time");
-  EXPECT_EQ(coordinate(counts), (Numbers{0, 24, 48}));
+  EXPECT_EQ(numbers_along(counts), (Numbers{0, 24, 48}));
   EXPECT_EQ(values(counts), (std::vector<std::int64_t>{4, 0, 2}));
   EXPECT_TRUE(std::isnan(values(mean(x, resample("time", "1D")))[2]));
   // Files may go on to add to bins of an axis to which they may add.
@@ -76,9 +71,9 @@ TEST(GroupBy, BinsOfTimeHaveTheirBeginsAsCoordinateAndEmptyOnesBetween) {
   EXPECT_TRUE(count(open, resample("time", "1D")).labels().is_record(0));
   EXPECT_FALSE(count(open, groupby("time.month")).labels().is_record(0));
   const auto months = sum(x, resample("time", "MS"), "x");
-  EXPECT_EQ(coordinate(months), (Numbers{-29 * 24, 2 * 24}));
+  EXPECT_EQ(numbers_along(months), (Numbers{-29 * 24, 2 * 24}));
   EXPECT_EQ(to_string(months.labels().coordinate(0).attributes().at(0)), "units = \"hours since 2000-01-30 00:00\"");
-  EXPECT_EQ(coordinate(sum(x, resample("time", "ME"), "x")), (Numbers{24, 30 * 24}));
+  EXPECT_EQ(numbers_along(sum(x, resample("time", "ME"), "x")), (Numbers{24, 30 * 24}));
   EXPECT_TRUE(error_of([&] { (void)min(x, resample("time", "1D")); }).says("group 1 of 3 has no index"));
 }
 
@@ -99,7 +94,7 @@ TEST(GroupBy, PlacesThatAttributesCallMissingAreInNoGroup) {
   const auto x = counting<double, 1>({4}).with_labels(
       Labels({"time"}, {Coordinate(Numbers{0, -999, 31, -1}, attributes)}, "", {}));
   const auto sums = sum(x, groupby("time.month"));
-  EXPECT_EQ(coordinate(sums), (Numbers{1, 2}));
+  EXPECT_EQ(numbers_along(sums), (Numbers{1, 2}));
   EXPECT_EQ(values(sums), (Numbers{0, 2}));
   EXPECT_TRUE(error_of([&] { (void)sum(x, resample("time", "1D")); }).says("is missing at index 1"));
   EXPECT_EQ(error_of([&] { (void)sel(x, "time", -999); }).code, ErrorCode::not_found);
@@ -139,9 +134,9 @@ TEST(GroupBy, TimesNeedNoOrder) {
 TEST(GroupBy, BlocksOfNeighboursHaveTheMeanOfTheirCoordinates) {
   const auto x = twice_a_day();
   EXPECT_EQ(values(sum(x, coarsen("time", 5), "x")), (Numbers{45, 145}));
-  EXPECT_EQ(coordinate(sum(x, coarsen("time", 5), "x")), (Numbers{24, 84}));
-  EXPECT_EQ(coordinate(sum(x, coarsen("time", 4, Boundary::trim), "x")), (Numbers{18, 66}));
-  EXPECT_EQ(coordinate(sum(x, coarsen("time", 4, Boundary::pad), "x")), (Numbers{18, 66, 102}));
+  EXPECT_EQ(numbers_along(sum(x, coarsen("time", 5), "x")), (Numbers{24, 84}));
+  EXPECT_EQ(numbers_along(sum(x, coarsen("time", 4, Boundary::trim), "x")), (Numbers{18, 66}));
+  EXPECT_EQ(numbers_along(sum(x, coarsen("time", 4, Boundary::pad), "x")), (Numbers{18, 66, 102}));
   EXPECT_EQ(values(mean(x, coarsen("x", 2))), (Numbers{0.5, 2.5, 4.5, 6.5, 8.5, 10.5, 12.5, 14.5, 16.5, 18.5}));
   const Caught caught = error_of([&] { (void)sum(x, coarsen("time", 4)); });
   EXPECT_TRUE(caught.says("blocks of 4 do not divide 'time', whose extent is 10")) << caught.message;
@@ -154,7 +149,7 @@ TEST(GroupBy, AnAnomalyTakesTheElementOfEachIndexsGroup) {
   const auto hours = groupby("time.hour");
   const auto anomaly = x - of_groups(mean(x, hours), hours, x);
   EXPECT_EQ(anomaly.labels().dimension(0), "time");
-  EXPECT_EQ(coordinate(anomaly), coordinate(x));
+  EXPECT_EQ(numbers_along(anomaly), numbers_along(x));
   EXPECT_EQ(values(anomaly), (Numbers{-8, -8, -8, -8, -4, -4, -4, -4, 0, 0, 0, 0, 4, 4, 4, 4, 8, 8, 8, 8}));
   // By coordinate, in whatever order they are.
   const auto turned = mean(x, hours)(range(none, none, -1));

@@ -20,13 +20,10 @@ namespace {
 using namespace chunkwise;
 using Json = nlohmann::json;
 
-template <class E>
-E make();
-using Cube = Array<float, 3>;
-static_assert(rank_of<decltype(mean(make<Cube>(), make<By>()))> == 3);
-static_assert(rank_of<decltype(mean(make<Cube>(), make<By>(), 1))> == 2);
-static_assert(rank_of<decltype(mean(make<Cube>(), make<By>(), axes(0, "longitude")))> == 1);
-static_assert(rank_of<decltype(var(make<Cube>(), make<By>(), 1, ddof(1), keepdims))> == 3);
+static_assert(rank_of<decltype(mean(make<Cube<float>>(), make<By>()))> == 3);
+static_assert(rank_of<decltype(mean(make<Cube<float>>(), make<By>(), 1))> == 2);
+static_assert(rank_of<decltype(mean(make<Cube<float>>(), make<By>(), axes(0, "longitude")))> == 1);
+static_assert(rank_of<decltype(var(make<Cube<float>>(), make<By>(), 1, ddof(1), keepdims))> == 3);
 
 const std::vector<int> labels{0, 1, 0, -1, 1};
 

@@ -1,10 +1,8 @@
 // Options of reductions: which elements count, in which type, from which number on, and how many it takes.
 #include "chunkwise/expr/reduce_options.hpp"
 
-#include <cmath>
-#include <limits>
-
 #include "tests/expr/arrays.hpp"
+#include "tests/numbers.hpp"
 
 namespace chunkwise_test {
 namespace {
@@ -12,7 +10,6 @@ namespace {
 using namespace chunkwise;
 using Numbers = std::vector<double>;
 
-const double nan = std::numeric_limits<double>::quiet_NaN();
 const auto mask = [] { return make<Cube<bool>>(); };
 
 static_assert(is<float, decltype(mean(make<Cube<float>>(), 0, where(mask())))>);
@@ -26,12 +23,6 @@ static_assert(rank_of<decltype(var(make<Cube<float>>(), 0, keepdims, where(mask(
 
 Array<double, 2> table(Numbers values) { return from_vector<2>(std::move(values), {3, 2}, {2, 1}); }
 
-bool same(const Numbers& a, const Numbers& b) {
-  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](double x, double y) {
-           return x == y || (std::isnan(x) && std::isnan(y));
-         });
-}
-
 TEST(ReduceOptions, ElementsCountWhereTheMaskIsTrue) {
   const auto x = table({1, 2, 3, 4, 5, 6});
   const auto large = x > 2;
@@ -42,14 +33,14 @@ TEST(ReduceOptions, ElementsCountWhereTheMaskIsTrue) {
   EXPECT_EQ(values(count(x, 1, where(large))), (std::vector<std::int64_t>{0, 2, 2}));
   EXPECT_EQ(values(any(x > 5, 1, where(large))), (std::vector<bool>{false, false, true}));
   EXPECT_EQ(values(all(x > 5, 1, where(large))), (std::vector<bool>{true, false, false}));
-  EXPECT_TRUE(same(values(mean(x, 1, where(large))), {nan, 3.5, 5.5}));
+  EXPECT_TRUE(same_numbers(values(mean(x, 1, where(large))), {nan, 3.5, 5.5}));
 }
 
 TEST(ReduceOptions, ExactSumsAndMeansTakeAMask) {
   const auto x = table({1, 2, 3, nan, 5, 6});
   const auto odd = x != 2;
-  EXPECT_TRUE(same(values(sum(x, 0, exact, where(odd))), {9, nan}));
-  EXPECT_TRUE(same(values(mean(x, 0, exact, where(odd))), {3, nan}));
+  EXPECT_TRUE(same_numbers(values(sum(x, 0, exact, where(odd))), {9, nan}));
+  EXPECT_TRUE(same_numbers(values(mean(x, 0, exact, where(odd))), {3, nan}));
   EXPECT_EQ(values(nansum(x, 0, exact, where(odd))), (Numbers{9, 6}));
   EXPECT_EQ(values(nanmean(x, 0, exact, where(odd))), (Numbers{3, 6}));
   const auto counts = counting<int, 1>({4});
@@ -83,8 +74,8 @@ TEST(ReduceOptions, NaNThatTheMaskLeavesOutDoesNotCount) {
   EXPECT_EQ(values(stddev(x, 0, where(there))), (Numbers{1, 2}));
   EXPECT_EQ(values(max(x, 0, where(there), initial(0))), (Numbers{5, 6}));
   const auto later = vector_of<bool>({true, false}) || x > 2;
-  EXPECT_TRUE(same(values(var(x, 0, where(later))), {nan, 0}));
-  EXPECT_TRUE(same(values(mean(x, 0, where(later))), {nan, 6}));
+  EXPECT_TRUE(same_numbers(values(var(x, 0, where(later))), {nan, 0}));
+  EXPECT_TRUE(same_numbers(values(mean(x, 0, where(later))), {nan, 6}));
   EXPECT_EQ(values(nanmean(x, 0, where(later))), (Numbers{4, 6}));
 }
 
@@ -94,7 +85,7 @@ TEST(ReduceOptions, TheSmallestOfNothingIsWhatItStartsFrom) {
   EXPECT_EQ(values(min(x, 0, where(x > 9), initial(7.5))), (Numbers{7.5, 7.5}));
   EXPECT_EQ(values(max(x(range(0, 0), all), 0, initial(-1))), (Numbers{-1, -1}));
   EXPECT_TRUE(error_of([&] { (void)min(x, where(x > 9)); }).says("'min' of a part of the elements has no value"));
-  EXPECT_TRUE(same(values(nanmin(x, 0, where(x > 5))), {nan, 6}));
+  EXPECT_TRUE(same_numbers(values(nanmin(x, 0, where(x > 5))), {nan, 6}));
 }
 
 TEST(ReduceOptions, OfBoolWhatItStartsFromIsBool) {
@@ -124,21 +115,21 @@ TEST(ReduceOptions, NaNIsSkippedBeforeElementsBecomeIntegers) {
   EXPECT_EQ(values(nansum(x, 0, as_dtype<std::int64_t>)), (std::vector<std::int64_t>{5, 2}));
   EXPECT_EQ(values(nanprod(x, 1, as_dtype<bool>)), (std::vector<bool>{true, true, true}));
   EXPECT_EQ(values(nanprod(x, 0, as_dtype<std::uint8_t>, where(x < 3))), (std::vector<std::uint8_t>{2, 2}));
-  EXPECT_TRUE(same(values(nansum(x, 0, as_dtype<std::int64_t>, min_count(2))), {5, nan}));
+  EXPECT_TRUE(same_numbers(values(nansum(x, 0, as_dtype<std::int64_t>, min_count(2))), {5, nan}));
 }
 
 TEST(ReduceOptions, FewerElementsThanAreNeededGiveNaN) {
   const auto x = table({nan, 2, 3, nan, 5, nan});
-  EXPECT_TRUE(same(values(nansum(x, 0, min_count(2))), {8, nan}));
-  EXPECT_TRUE(same(values(nanprod(x, 1, min_count(1))), {2, 3, 5}));
-  EXPECT_TRUE(
-      same(values(sum(counting<int, 2>({2, 2}), 0, where(vector_of<bool>({true, false})), min_count(1))), {2, nan}));
+  EXPECT_TRUE(same_numbers(values(nansum(x, 0, min_count(2))), {8, nan}));
+  EXPECT_TRUE(same_numbers(values(nanprod(x, 1, min_count(1))), {2, 3, 5}));
+  EXPECT_TRUE(same_numbers(
+      values(sum(counting<int, 2>({2, 2}), 0, where(vector_of<bool>({true, false})), min_count(1))), {2, nan}));
 }
 
 TEST(ReduceOptions, OfGroupsAreThoseOfEachGroup) {
   const auto x = table({1, 2, 3, 4, 5, 6});
   EXPECT_EQ(values(sum(x, by(0, std::vector{0, 1, 0}), where(x > 1))), (Numbers{5, 8, 3, 4}));
-  EXPECT_TRUE(same(values(nansum(x, by(0, std::vector{0, 1, 0}), min_count(2))), {6, 8, nan, nan}));
+  EXPECT_TRUE(same_numbers(values(nansum(x, by(0, std::vector{0, 1, 0}), min_count(2))), {6, 8, nan, nan}));
 }
 
 TEST(ReduceOptions, OptionsThatAnAggregateDoesNotTakeAreRefused) {

@@ -4,7 +4,6 @@
 #include <cmath>
 #include <cstring>
 #include <fstream>
-#include <limits>
 #include <nlohmann/json.hpp>
 #include <numeric>
 #include <string>
@@ -13,6 +12,7 @@
 #include "chunkwise/core/companion.hpp"
 #include "chunkwise/op/line/sparse.hpp"
 #include "tests/expr/arrays.hpp"
+#include "tests/numbers.hpp"
 
 namespace chunkwise_test {
 namespace {
@@ -20,8 +20,6 @@ namespace {
 using namespace chunkwise;
 using Json = nlohmann::json;
 using Numbers = std::vector<double>;
-
-const double nan = std::numeric_limits<double>::quiet_NaN();
 
 static_assert(is<float, decltype(regrid(make<Cube<float>>(), Grid{}, RegridMethod::nearest))>);
 static_assert(is<double, decltype(regrid(make<Cube<std::int16_t>>(), Grid{}, RegridMethod::nearest))>);

@@ -8,14 +8,13 @@
 #include "chunkwise/chunkwise.hpp"
 #include "chunkwise/core/companion.hpp"
 #include "tests/expr/arrays.hpp"
+#include "tests/numbers.hpp"
 
 namespace chunkwise_test {
 namespace {
 
 using namespace chunkwise;
 using Numbers = std::vector<double>;
-
-const double nan = std::numeric_limits<double>::quiet_NaN();
 
 static_assert(rank_of<decltype(rolling(make<Cube<float>>(), 0, 3))> == 4);
 static_assert(is<float, decltype(rolling(make<Cube<float>>(), 0, 3))>);

@@ -9,6 +9,7 @@
 #include "chunkwise/op/line/catalog.hpp"
 #include "chunkwise/untyped.hpp"
 #include "tests/expr/arrays.hpp"
+#include "tests/numbers.hpp"
 
 namespace chunkwise_test {
 namespace {
@@ -16,7 +17,6 @@ namespace {
 using namespace chunkwise;
 using Numbers = std::vector<double>;
 using Counts = std::vector<std::int64_t>;
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
 TEST(SearchSorted, FindsPlacesOnEitherSideAndNanBehindAll) {
   const auto x = vector_of<double>({-1, 0, 5, 10, 20, 21, nan});

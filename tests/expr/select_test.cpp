@@ -23,10 +23,6 @@ auto field() {
                           "t", {}));
 }
 
-template <class E>
-Numbers coordinate(const E& expression, int axis) {
-  return expression.labels().coordinate(axis).to_vector();
-}
 template <class Call>
 void refused(const Call& call, ErrorCode code, const std::string& text) {
   const Caught caught = error_of(call);
@@ -71,27 +67,27 @@ TEST(Sel, ATextStandsForAllTimesThatItDoesNotTellApart) {
 
 TEST(Sel, ARangeHoldsItsEndsInEitherDirection) {
   const auto x = field();
-  EXPECT_EQ(coordinate(sel(x, "latitude", between(10, 0)), 1), (Numbers{10, 0}));
-  EXPECT_EQ(coordinate(sel(x, "latitude", between(0, 10)), 1), (Numbers{10, 0}));
-  EXPECT_EQ(coordinate(sel(x, "latitude", between(std::nullopt, 0)), 1), (Numbers{10, 0}));
-  EXPECT_EQ(coordinate(sel(x, "latitude", between(0, std::nullopt)), 1), (Numbers{0, -10}));
-  EXPECT_EQ(coordinate(sel(x, "longitude", between(1, 200)), 2), (Numbers{90, 180}));
-  EXPECT_EQ(coordinate(sel(x, "time", within("2000-01-31")), 0), (Numbers{0, 6, 12}));
-  EXPECT_EQ(coordinate(sel(x, "time", within("2000-02")), 0), (Numbers{24}));
-  EXPECT_EQ(coordinate(sel(x, "time", between("2000-01-31T06", "2000-02-01")), 0), (Numbers{6, 12, 24}));
-  EXPECT_EQ(coordinate(sel(x, "time", between("2000-02", std::nullopt)), 0), (Numbers{24}));
+  EXPECT_EQ(numbers_along(sel(x, "latitude", between(10, 0)), 1), (Numbers{10, 0}));
+  EXPECT_EQ(numbers_along(sel(x, "latitude", between(0, 10)), 1), (Numbers{10, 0}));
+  EXPECT_EQ(numbers_along(sel(x, "latitude", between(std::nullopt, 0)), 1), (Numbers{10, 0}));
+  EXPECT_EQ(numbers_along(sel(x, "latitude", between(0, std::nullopt)), 1), (Numbers{0, -10}));
+  EXPECT_EQ(numbers_along(sel(x, "longitude", between(1, 200)), 2), (Numbers{90, 180}));
+  EXPECT_EQ(numbers_along(sel(x, "time", within("2000-01-31")), 0), (Numbers{0, 6, 12}));
+  EXPECT_EQ(numbers_along(sel(x, "time", within("2000-02")), 0), (Numbers{24}));
+  EXPECT_EQ(numbers_along(sel(x, "time", between("2000-01-31T06", "2000-02-01")), 0), (Numbers{6, 12, 24}));
+  EXPECT_EQ(numbers_along(sel(x, "time", between("2000-02", std::nullopt)), 0), (Numbers{24}));
   EXPECT_EQ(values(sel(x, "time", within("2000-01-31"))), values(x(range(0, 3))));
 }
 
 TEST(Sel, ARangeOfTimesOfWhichOneLiesWithinTheOtherFollowsTheOrderOfTheAxis) {
   const auto x = field();
-  EXPECT_EQ(coordinate(sel(x, "time", between("2000-01-31T06", "2000-01")), 0), (Numbers{6, 12}));
-  EXPECT_EQ(coordinate(sel(x, "time", between("2000-01", "2000-01-31T06")), 0), (Numbers{0, 6}));
-  EXPECT_EQ(coordinate(sel(x, "time", between("2000-01-31T06", "2000")), 0), (Numbers{6, 12, 24}));
-  EXPECT_EQ(coordinate(sel(x, "time", between("2000-02", "2000-01-31T06")), 0), (Numbers{6, 12, 24}));
+  EXPECT_EQ(numbers_along(sel(x, "time", between("2000-01-31T06", "2000-01")), 0), (Numbers{6, 12}));
+  EXPECT_EQ(numbers_along(sel(x, "time", between("2000-01", "2000-01-31T06")), 0), (Numbers{0, 6}));
+  EXPECT_EQ(numbers_along(sel(x, "time", between("2000-01-31T06", "2000")), 0), (Numbers{6, 12, 24}));
+  EXPECT_EQ(numbers_along(sel(x, "time", between("2000-02", "2000-01-31T06")), 0), (Numbers{6, 12, 24}));
   const auto back = x(range(none, none, -1));
-  EXPECT_EQ(coordinate(sel(back, "time", between("2000-01-31T06", "2000-01")), 0), (Numbers{6, 0}));
-  EXPECT_EQ(coordinate(sel(back, "time", between("2000-01", "2000-01-31T06")), 0), (Numbers{12, 6}));
+  EXPECT_EQ(numbers_along(sel(back, "time", between("2000-01-31T06", "2000-01")), 0), (Numbers{6, 0}));
+  EXPECT_EQ(numbers_along(sel(back, "time", between("2000-01", "2000-01-31T06")), 0), (Numbers{12, 6}));
 }
 
 TEST(Sel, ANumberAgreesWithAFloat32CoordinateThatIsItsRounding) {

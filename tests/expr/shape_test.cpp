@@ -12,7 +12,7 @@ namespace {
 using namespace chunkwise;
 using Numbers = std::vector<double>;
 
-Array<double, 3> named() {
+Array<double, 3> weather() {
   const Labels labels(
       {"time", "latitude", "longitude"},
       {Coordinate(Numbers{0, 6}, {}), Coordinate(Numbers{10, 0, -10}, {}), Coordinate(Numbers{0, 90, 180, 270}, {})},
@@ -21,13 +21,8 @@ Array<double, 3> named() {
 }
 double at(std::int64_t i, std::int64_t j, std::int64_t k) { return static_cast<double>((i * 3 + j) * 4 + k); }
 
-template <class E>
-Numbers coordinate(const E& x, int axis) {
-  return x.labels().coordinate(axis) ? x.labels().coordinate(axis).to_vector() : Numbers{};
-}
-
 TEST(Transpose, PutsElementsNamesAndCoordinatesInAnotherOrder) {
-  const auto x = named();
+  const auto x = weather();
   const auto turned = transpose(x, axes("longitude", 0, "latitude"));
   ASSERT_EQ(turned.shape(), (Shape{4, 2, 3}));
   const auto all = compute(local(), turned);
@@ -35,7 +30,7 @@ TEST(Transpose, PutsElementsNamesAndCoordinatesInAnotherOrder) {
     for (std::int64_t j = 0; j < 3; ++j)
       for (std::int64_t k = 0; k < 4; ++k) EXPECT_EQ(all(k, i, j), at(i, j, k));
   EXPECT_EQ(turned.labels().dimension(0), "longitude");
-  EXPECT_EQ(coordinate(turned, 2), (Numbers{10, 0, -10}));
+  EXPECT_EQ(numbers_along(turned, 2), (Numbers{10, 0, -10}));
   EXPECT_EQ(turned.labels().attributes(), x.labels().attributes());
   EXPECT_EQ(values(transpose(x)), values(transpose(x, axes(2, 1, 0))));
   EXPECT_EQ(values(swapaxes(x, 0, "longitude")), values(transpose(x)));
@@ -56,11 +51,11 @@ TEST(Transpose, OfASliceReadsTheSliceAlone) {
 }
 
 TEST(Take, TakesElementsCoordinatesAndNoMoreFromTheSource) {
-  const auto x = named();
+  const auto x = weather();
   const auto taken = take(x, {3, 0, -1, 0}, "longitude");
   EXPECT_EQ(values(taken(1, 2)), (Numbers{at(1, 2, 3), at(1, 2, 0), at(1, 2, 3), at(1, 2, 0)}));
-  EXPECT_EQ(coordinate(taken, 2), (Numbers{270, 0, 270, 0}));
-  EXPECT_EQ(coordinate(taken, 0), (Numbers{0, 6}));
+  EXPECT_EQ(numbers_along(taken, 2), (Numbers{270, 0, 270, 0}));
+  EXPECT_EQ(numbers_along(taken, 0), (Numbers{0, 6}));
   EXPECT_EQ(taken.labels().attributes(), (Attributes{{"units", "K"}}));
   const Caught error = error_of([&] { (void)take(x, {0, 4}, 2); });
   EXPECT_EQ(error.code, ErrorCode::out_of_range);
@@ -73,10 +68,10 @@ TEST(Take, TakesElementsCoordinatesAndNoMoreFromTheSource) {
 }
 
 TEST(ListsOfIndices, AreOneAxisWhereTheyStandOrFirst) {
-  const auto x = named();
+  const auto x = weather();
   EXPECT_EQ(values(x(1, list(2, 0))(all, 3)), (Numbers{at(1, 2, 3), at(1, 0, 3)}));
   EXPECT_EQ(x(all, list(2, 0)).shape(), (Shape{2, 2, 4}));
-  EXPECT_EQ(coordinate(x(all, list(2, 0)), 1), (Numbers{-10, 10}));
+  EXPECT_EQ(numbers_along(x(all, list(2, 0)), 1), (Numbers{-10, 10}));
   // Points.
   const auto points = x(all, list(0, 2, 1), list(3, -4, 2));
   ASSERT_EQ(points.shape(), (Shape{2, 3}));
@@ -94,7 +89,7 @@ TEST(ListsOfIndices, AreOneAxisWhereTheyStandOrFirst) {
 }
 
 TEST(Squeeze, TakesAxesOfOneElementAway) {
-  const auto x = named();
+  const auto x = weather();
   EXPECT_EQ(squeeze(x(all, range(1, 2)), "latitude").labels().dimension(1), "longitude");
   EXPECT_EQ(values(squeeze(mean(x, axes(0, 1), keepdims), axes(0, 1))), values(mean(x, axes(0, 1))));
   const Caught error = error_of([&] { (void)squeeze(x, 1); });
@@ -103,7 +98,7 @@ TEST(Squeeze, TakesAxesOfOneElementAway) {
 }
 
 TEST(ExpandDims, CountsPlacesInTheResult) {
-  const auto x = named();
+  const auto x = weather();
   EXPECT_EQ(expand_dims(x, -1).shape(), (Shape{2, 3, 4, 1}));
   EXPECT_EQ(expand_dims(x, 1).shape(), (Shape{2, 1, 3, 4}));
   EXPECT_EQ(expand_dims(x, 1).labels().dimension(2), "latitude");
@@ -111,42 +106,42 @@ TEST(ExpandDims, CountsPlacesInTheResult) {
 }
 
 TEST(BroadcastTo, StretchesAsAnOperandIs) {
-  const auto x = named();
+  const auto x = weather();
   const auto wide = broadcast_to(x(range(0, 1)), {5, 2, 3, 4});
   ASSERT_EQ(wide.shape(), (Shape{5, 2, 3, 4}));
   EXPECT_EQ(compute(local(), wide(4, 1, 2, 3)), at(0, 2, 3));
   EXPECT_EQ(wide.labels().dimension(1), "time");
   EXPECT_FALSE(wide.labels().coordinate(1));
-  EXPECT_EQ(coordinate(wide, 2), (Numbers{10, 0, -10}));
+  EXPECT_EQ(numbers_along(wide, 2), (Numbers{10, 0, -10}));
   EXPECT_EQ(compute(local(), sum(wide)), 10 * 66.0);
   EXPECT_EQ(error_of([&] { (void)broadcast_to(x, {2, 3, 5}); }).code, ErrorCode::shape_mismatch);
 }
 
 TEST(Flip, IsASliceBackwards) {
-  const auto x = named();
+  const auto x = weather();
   EXPECT_EQ(values(flip(x, "latitude")), values(x(all, range(none, none, -1))));
-  EXPECT_EQ(coordinate(flip(x, "latitude"), 1), (Numbers{-10, 0, 10}));
+  EXPECT_EQ(numbers_along(flip(x, "latitude"), 1), (Numbers{-10, 0, 10}));
   EXPECT_EQ(values(flip(x)), values(flip(x, axes(0, 1, 2))));
   EXPECT_EQ(compute(local(), flip(x)(0, 0, 0)), 23);
 }
 
 TEST(Roll, MovesElementsAroundAndLeavesNoCoordinate) {
-  const auto x = named();
+  const auto x = weather();
   for (const std::int64_t shift : {std::int64_t{1}, std::int64_t{-3}, std::int64_t{9}, std::int64_t{0}, INT64_MIN}) {
     const auto rolled = roll(x, shift, "longitude");
     const std::int64_t by = ((shift % 4) + 4) % 4;
     for (std::int64_t k = 0; k < 4; ++k) EXPECT_EQ(compute(local(), rolled(1, 2, (k + by) % 4)), at(1, 2, k)) << shift;
     EXPECT_EQ(rolled.labels().dimension(2), "longitude");
     EXPECT_FALSE(rolled.labels().coordinate(2));
-    EXPECT_EQ(coordinate(rolled, 1), (Numbers{10, 0, -10}));
+    EXPECT_EQ(numbers_along(rolled, 1), (Numbers{10, 0, -10}));
   }
   EXPECT_EQ(values((x - roll(x, 1, "longitude"))(0, 0)), (Numbers{-3, 1, 1, 1}));
 }
 
 TEST(Repeat, RepeatsIndicesAndTheirCoordinates) {
-  const auto x = named();
+  const auto x = weather();
   EXPECT_EQ(values(repeat(x, 2, "time")(all, 0, 0)), (Numbers{0, 0, 12, 12}));
-  EXPECT_EQ(coordinate(repeat(x, 2, 0), 0), (Numbers{0, 0, 6, 6}));
+  EXPECT_EQ(numbers_along(repeat(x, 2, 0), 0), (Numbers{0, 0, 6, 6}));
   EXPECT_EQ(values(repeat(x, {0, 3, 1}, 1)(0, all, 0)), (Numbers{4, 4, 4, 8}));
   EXPECT_EQ(error_of([&] { (void)repeat(x, {1, 2}, 1); }).code, ErrorCode::shape_mismatch);
   EXPECT_EQ(error_of([&] { (void)repeat(x, -1, 1); }).code, ErrorCode::invalid_argument);
@@ -159,11 +154,11 @@ TEST(Tile, PutsCopiesBesideEachOther) {
   EXPECT_EQ(tile(x, {3, 1, 2}).shape(), (Shape{3, 2, 4}));
   EXPECT_EQ(values(tile(x, {2, 1, 1})), (Numbers{0, 1, 2, 3, 0, 1, 2, 3}));
   EXPECT_EQ(tile(x, {0, 1}).shape(), (Shape{0, 2}));
-  EXPECT_FALSE(tile(named(), {2}).labels().coordinate(2));
+  EXPECT_FALSE(tile(weather(), {2}).labels().coordinate(2));
 }
 
 TEST(Diagonal, IsTheLastAxis) {
-  const auto x = named();
+  const auto x = weather();
   const auto line = diagonal(x, 1, "latitude", "longitude");
   ASSERT_EQ(line.shape(), (Shape{2, 3}));
   for (std::int64_t n = 0; n < 3; ++n) EXPECT_EQ(compute(local(), line(1, n)), at(1, n, n + 1));
@@ -175,7 +170,7 @@ TEST(Diagonal, IsTheLastAxis) {
 }
 
 TEST(Stack, PutsArraysBesideEachOtherAlongANewAxis) {
-  const auto x = named();
+  const auto x = weather();
   const auto pair = stack(std::vector{x, Array<double, 3>(x * 2.0)}, 1);
   ASSERT_EQ(pair.shape(), (Shape{2, 2, 3, 4}));
   EXPECT_EQ(compute(local(), pair(1, 1, 2, 3)), 2 * at(1, 2, 3));
@@ -205,7 +200,7 @@ TEST(Pad, AddsAConstantOrWhatTheModeSays) {
               (void)pad(counting<std::int8_t, 1>({3}), {1, 0}, 0, PadMode::constant, 300);
             }).code,
             ErrorCode::out_of_range);
-  const auto wide = pad(named(), {1, 1}, "longitude", PadMode::wrap);
+  const auto wide = pad(weather(), {1, 1}, "longitude", PadMode::wrap);
   EXPECT_EQ(wide.labels().dimension(2), "longitude");
   EXPECT_FALSE(wide.labels().coordinate(2));
   EXPECT_EQ(values(wide(1, 0)), (Numbers{15, 12, 13, 14, 15, 12}));
@@ -223,12 +218,12 @@ TEST(Pad, ReadsNothingForPlacesThatAreFilled) {
 }
 
 TEST(Reshape, KeepsElementsInRowMajorOrder) {
-  const auto x = named();
+  const auto x = weather();
   const auto rows = reshape(x, {2, -1});
   ASSERT_EQ(rows.shape(), (Shape{2, 12}));
   EXPECT_EQ(values(rows), values(x));
   EXPECT_EQ(rows.labels().dimension(0), "time");
-  EXPECT_EQ(coordinate(rows, 0), (Numbers{0, 6}));
+  EXPECT_EQ(numbers_along(rows, 0), (Numbers{0, 6}));
   EXPECT_EQ(rows.labels().dimension(1), "");
   EXPECT_EQ(values(ravel(x)), values(x));
   EXPECT_EQ(values(reshape(ravel(x), {4, 6})(range(none, none, -1), range(1, 6, 2))),

@@ -5,14 +5,13 @@
 #include <limits>
 
 #include "tests/expr/arrays.hpp"
+#include "tests/numbers.hpp"
 
 namespace chunkwise_test {
 namespace {
 
 using namespace chunkwise;
 using Numbers = std::vector<double>;
-
-const double nan = std::numeric_limits<double>::quiet_NaN();
 
 static_assert(is<float, decltype(ptp(make<Cube<float>>(), 0))>);
 static_assert(is<std::int64_t, decltype(count_nonzero(make<Cube<float>>()))>);

@@ -2,20 +2,18 @@
 #include "chunkwise/expr/weighted.hpp"
 
 #include <cmath>
-#include <limits>
 #include <vector>
 
 #include "chunkwise/expr/align.hpp"
 #include "tests/caught.hpp"
 #include "tests/expr/arrays.hpp"
+#include "tests/numbers.hpp"
 
 namespace chunkwise_test {
 namespace {
 
 using namespace chunkwise;
 using Numbers = std::vector<double>;
-
-const double nan = std::numeric_limits<double>::quiet_NaN();
 
 const Numbers elements{3, 1, 4, 1, 5, 9, 2, 6};
 const Numbers weights{1, 2, 0, 0.5, 3, 1, 1, 2};

@@ -2,7 +2,7 @@
 
 #include "chunkwise/op/aggregate/catalog.hpp"
 #include "runtime/graph/ask.hpp"
-#include "tests/expr/arrays.hpp"
+#include "tests/graph/graphs.hpp"
 
 namespace chunkwise_test {
 namespace {
@@ -14,9 +14,6 @@ NodePtr array(const Shape& shape, const Shape& chunks = {}, Scalar value = Scala
   return build::source(full_source(shape, value, chunks));
 }
 NodePtr apply(OpCode operation, std::vector<NodePtr> operands) { return build::apply(operation, operands); }
-AxisSubscript part(std::int64_t start, std::int64_t step, std::int64_t count) {
-  return {Kind::range, {start, step, count}};
-}
 
 // ---------------------------------------------------------------- grids
 

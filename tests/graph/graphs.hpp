@@ -8,6 +8,11 @@
 
 namespace chunkwise_test {
 
+/// The subscript of `count` indices: start, start + step, ...
+inline cw::AxisSubscript part(std::int64_t start, std::int64_t step, std::int64_t count) {
+  return {cw::AxisSubscript::Kind::range, {start, step, count}};
+}
+
 /// The bytes of a node's values, row-major, computed without any pass.
 inline std::vector<std::byte> bytes_of(const cw::NodePtr& node) {
   cw::RunOptions options;

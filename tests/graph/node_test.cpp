@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include "chunkwise/op/aggregate/catalog.hpp"
-#include "tests/expr/arrays.hpp"
+#include "tests/graph/graphs.hpp"
 
 namespace chunkwise_test {
 namespace {
@@ -14,9 +14,6 @@ NodePtr ones(const Shape& shape, const Shape& chunks = {}) {
   return build::source(full_source(shape, Scalar(1.0), chunks));
 }
 NodePtr add(const NodePtr& a, const NodePtr& b) { return build::apply(op::Add::code, std::vector{a, b}); }
-AxisSubscript part(std::int64_t start, std::int64_t step, std::int64_t count) {
-  return {AxisSubscript::Kind::range, {start, step, count}};
-}
 
 TEST(Node, EqualMeaningHasEqualHashAndComparesEqual) {
   const NodePtr x = ones({4, 5});

@@ -7,17 +7,17 @@
 
 #include "chunkwise/core/error.hpp"
 #include "tests/caught.hpp"
+#include "tests/kernel/instructions.hpp"
 
 namespace chunkwise {
 namespace {
 
+using chunkwise_test::f32;
+using chunkwise_test::f64;
 using chunkwise_test::what_of;
 using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
-
-constexpr DType f64 = DType::float64;
-constexpr DType f32 = DType::float32;
 
 const Function blend{"tests.blend", 7, {f64, f32, f64}, f32};
 

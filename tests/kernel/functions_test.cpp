@@ -11,16 +11,14 @@
 
 #include "chunkwise/op/transcendental.hpp"
 #include "runtime/kernel/math_levels.hpp"
+#include "tests/kernel/ulp.hpp"
 
 namespace chunkwise {
 namespace {
 
+using chunkwise_test::error_in_ulp;
+using chunkwise_test::same_bits;
 using math::Unary;
-
-template <class T>
-bool same_bits(T a, T b) {
-  return (std::isnan(a) && std::isnan(b)) || std::memcmp(&a, &b, sizeof(T)) == 0;
-}
 
 /// A function with its exact values and the errors that the page on values states, in units of the last place.
 struct Case {
@@ -107,26 +105,6 @@ std::vector<T> inputs(std::size_t random_numbers) {
     all.push_back(value);
   }
   return all;
-}
-
-/// Distance from the exact value in units of its last place; infinite where a special value or a zero's sign is wrong.
-template <class T>
-double error_in_ulp(T got, long double exact) {
-  using Limits = std::numeric_limits<T>;
-  const T rounded = static_cast<T>(exact);
-  if (std::isnan(got) || std::isnan(rounded))
-    return std::isnan(got) == std::isnan(rounded) ? 0.0 : std::numeric_limits<double>::infinity();
-  if (got == 0 && rounded == 0)
-    return std::signbit(got) == std::signbit(rounded) ? 0.0 : std::numeric_limits<double>::infinity();
-  if (std::isinf(got) || std::isinf(rounded)) {
-    if (got == rounded) return 0.0;
-    // The largest number and infinity are neighbours.
-    const bool neighbours = std::min(std::fabs(got), std::fabs(rounded)) == Limits::max();
-    return neighbours && std::signbit(got) == std::signbit(rounded) ? 1.0 : std::numeric_limits<double>::infinity();
-  }
-  const int exponent =
-      rounded == 0 ? Limits::min_exponent - 1 : std::max(std::ilogb(rounded), Limits::min_exponent - 1);
-  return static_cast<double>(std::fabs(got - exact) / std::ldexp(1.0L, exponent - Limits::digits + 1));
 }
 
 template <class T>

@@ -10,21 +10,20 @@
 
 #include "chunkwise/op/transcendental.hpp"
 #include "runtime/kernel/math_levels.hpp"
+#include "tests/kernel/ulp.hpp"
 
 namespace chunkwise {
 namespace {
 
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-constexpr double inf = std::numeric_limits<double>::infinity();
+using chunkwise_test::error_in_ulp;
+using chunkwise_test::inf;
+using chunkwise_test::nan;
+using chunkwise_test::same_bits;
+
 constexpr std::uint64_t seed = 20160301;
 
 template <class T>
 using Bits = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
-
-template <class T>
-bool same_bits(T a, T b) {
-  return (std::isnan(a) && std::isnan(b)) || std::memcmp(&a, &b, sizeof(T)) == 0;
-}
 
 template <class T>
 T exp_of(T a) {
@@ -140,24 +139,6 @@ std::vector<T> log_inputs(std::size_t random_inputs) {
       a.push_back(static_cast<T>(0.5 + static_cast<double>(random() >> 11) * 0x1p-53 * 1.5));
   }
   return a;
-}
-
-/// Distance from the exact value in units of its last place; infinite where a special value or a zero's sign is wrong.
-template <class T>
-double error_in_ulp(T got, long double exact) {
-  using Limits = std::numeric_limits<T>;
-  const T rounded = static_cast<T>(exact);
-  if (std::isnan(got) || std::isnan(rounded)) return std::isnan(got) == std::isnan(rounded) ? 0.0 : inf;
-  if (got == 0 && rounded == 0) return std::signbit(got) == std::signbit(rounded) ? 0.0 : inf;
-  if (std::isinf(got) || std::isinf(rounded)) {
-    if (got == rounded) return 0.0;
-    // The largest number and infinity are neighbours.
-    const bool neighbours = std::min(std::fabs(got), std::fabs(rounded)) == Limits::max();
-    return neighbours && std::signbit(got) == std::signbit(rounded) ? 1.0 : inf;
-  }
-  const int exponent =
-      rounded == 0 ? Limits::min_exponent - 1 : std::max(std::ilogb(rounded), Limits::min_exponent - 1);
-  return static_cast<double>(std::fabs(got - exact) / std::ldexp(1.0L, exponent - Limits::digits + 1));
 }
 
 template <class T>

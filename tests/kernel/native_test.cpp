@@ -9,22 +9,18 @@
 #include <type_traits>
 #include <vector>
 
+#include "tests/kernel/instructions.hpp"
+
 namespace chunkwise {
 namespace {
 
-constexpr DType f64 = DType::float64;
-constexpr DType f32 = DType::float32;
-constexpr DType i16 = DType::int16;
-constexpr DType truth = DType::boolean;
-
-constexpr Instruction input(std::uint16_t slot, DType type = f64) { return {OpCode::input, type, type, {slot}}; }
-constexpr Instruction parameter(std::uint16_t slot, DType type = f64) {
-  return {OpCode::parameter, type, type, {slot}};
-}
-template <class Op>
-constexpr Instruction call(std::array<std::uint16_t, 3> arguments, DType type = f64, DType result = f64) {
-  return {Op::code, type, result, arguments};
-}
+using chunkwise_test::call;
+using chunkwise_test::f32;
+using chunkwise_test::f64;
+using chunkwise_test::i16;
+using chunkwise_test::input;
+using chunkwise_test::parameter;
+using chunkwise_test::truth;
 
 template <std::size_t N>
 constexpr StaticProgram<N> program(const std::array<Instruction, N>& code) {

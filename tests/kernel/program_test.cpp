@@ -7,32 +7,24 @@
 #include <vector>
 
 #include "chunkwise/core/error.hpp"
+#include "tests/kernel/instructions.hpp"
 
 namespace chunkwise {
 namespace {
 
+using chunkwise_test::call;
+using chunkwise_test::f32;
+using chunkwise_test::f64;
+using chunkwise_test::i32;
+using chunkwise_test::input;
+using chunkwise_test::parameter;
+using chunkwise_test::truth;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using Code = std::vector<Instruction>;
 
-constexpr DType f64 = DType::float64;
-constexpr DType f32 = DType::float32;
-constexpr DType i32 = DType::int32;
-constexpr DType truth = DType::boolean;
-
-Instruction input(std::uint16_t slot, DType type = f64) { return {OpCode::input, type, type, {slot}}; }
-Instruction parameter(std::uint16_t slot, DType type = f64) { return {OpCode::parameter, type, type, {slot}}; }
-template <class Op>
-Instruction call(DType type, DType result, std::array<std::uint16_t, 3> arguments) {
-  return {Op::code, type, result, arguments};
-}
-template <class Op>
-Instruction call(std::array<std::uint16_t, 3> arguments) {
-  return call<Op>(f64, f64, arguments);
-}
-
 /// (a - b) / c
-Code standardize() { return {input(0), input(1), call<op::Subtract>({0, 1}), input(2), call<op::Divide>({2, 3})}; }
+Code standardize_code() { return {input(0), input(1), call<op::Subtract>({0, 1}), input(2), call<op::Divide>({2, 3})}; }
 
 void expect_refused(const Code& code, const std::string& words, ErrorCode error_code = ErrorCode::invalid_argument) {
   try {
@@ -45,8 +37,8 @@ void expect_refused(const Code& code, const std::string& words, ErrorCode error_
 }
 
 TEST(Program, KnowsItsSlotsAndResult) {
-  const Program program(Code{input(0, f32), call<op::Cast>(f32, f64, {0}), parameter(0), call<op::Multiply>({1, 2}),
-                             parameter(1), call<op::Less>(f64, truth, {3, 4})});
+  const Program program(Code{input(0, f32), call<op::Cast>({0}, f32, f64), parameter(0), call<op::Multiply>({1, 2}),
+                             parameter(1), call<op::Less>({3, 4}, f64, truth)});
   EXPECT_THAT(program.inputs(), ElementsAre(f32));
   EXPECT_THAT(program.parameters(), ElementsAre(f64, f64));
   EXPECT_EQ(program.result(), truth);
@@ -56,12 +48,12 @@ TEST(Program, KnowsItsSlotsAndResult) {
 }
 
 TEST(Program, EqualCodeIsEqualAndHasOneIdForEver) {
-  EXPECT_EQ(Program(standardize()), Program(standardize()));
-  EXPECT_EQ(Program(standardize()).id(), program_id(standardize()));
-  EXPECT_EQ(Program(standardize()).id(), 7415850261958259662U);
-  Code other = standardize();
+  EXPECT_EQ(Program(standardize_code()), Program(standardize_code()));
+  EXPECT_EQ(Program(standardize_code()).id(), program_id(standardize_code()));
+  EXPECT_EQ(Program(standardize_code()).id(), 7415850261958259662U);
+  Code other = standardize_code();
   other[4] = call<op::Multiply>({2, 3});
-  EXPECT_NE(Program(standardize()), Program(other));
+  EXPECT_NE(Program(standardize_code()), Program(other));
 }
 
 TEST(Program, SaysWhichInstructionIsWrong) {
@@ -110,22 +102,22 @@ TEST(Program, OperationsMustBeInTheCatalogue) {
 
 TEST(Program, OperandsHaveTheTypeTheOperationComputesIn) {
   expect_refused({input(0, f32), input(1), call<op::Add>({0, 1})}, "operand 0 of 'add' is float32");
-  expect_refused({input(0), call<op::Cast>(f32, f64, {0})}, "operand 0 of 'cast' is float64");
+  expect_refused({input(0), call<op::Cast>({0}, f32, f64)}, "operand 0 of 'cast' is float64");
 }
 
 TEST(Program, ResultsFollowTheSignature) {
-  expect_refused({input(0), call<op::Abs>(f64, f32, {0})}, "'abs' in float64 gives float64, not float32");
-  expect_refused({input(0), input(1), call<op::Less>(f64, f64, {0, 1})}, "gives bool");
-  expect_refused({input(0), call<op::IsNan>(f64, f64, {0})}, "gives bool");
-  EXPECT_EQ(Program(Code{input(0, i32), call<op::IsNan>(i32, truth, {0})}).result(), truth);
+  expect_refused({input(0), call<op::Abs>({0}, f64, f32)}, "'abs' in float64 gives float64, not float32");
+  expect_refused({input(0), input(1), call<op::Less>({0, 1}, f64, f64)}, "gives bool");
+  expect_refused({input(0), call<op::IsNan>({0}, f64, f64)}, "gives bool");
+  EXPECT_EQ(Program(Code{input(0, i32), call<op::IsNan>({0}, i32, truth)}).result(), truth);
 }
 
 TEST(Program, TypesAnOperationIsNotDefinedForAreRefused) {
-  expect_refused({input(0, truth), input(1, truth), call<op::Subtract>(truth, truth, {0, 1})}, "not defined for bool");
-  expect_refused({input(0, i32), input(1, i32), call<op::Divide>(i32, i32, {0, 1})}, "not defined for int32");
-  expect_refused({input(0, i32), call<op::Exp>(i32, i32, {0})}, "not defined for int32");
-  expect_refused({input(0), call<op::LogicalNot>(f64, truth, {0})}, "not defined for float64");
-  EXPECT_NO_THROW(Program(Code{input(0, truth), input(1, truth), call<op::Add>(truth, truth, {0, 1})}));
+  expect_refused({input(0, truth), input(1, truth), call<op::Subtract>({0, 1}, truth, truth)}, "not defined for bool");
+  expect_refused({input(0, i32), input(1, i32), call<op::Divide>({0, 1}, i32, i32)}, "not defined for int32");
+  expect_refused({input(0, i32), call<op::Exp>({0}, i32, i32)}, "not defined for int32");
+  expect_refused({input(0), call<op::LogicalNot>({0}, f64, truth)}, "not defined for float64");
+  EXPECT_NO_THROW(Program(Code{input(0, truth), input(1, truth), call<op::Add>({0, 1}, truth, truth)}));
 }
 
 TEST(Program, AConditionIsBool) {
@@ -136,7 +128,7 @@ TEST(Program, AConditionIsBool) {
 // ---- bytes
 
 TEST(ProgramBytes, GiveTheSameProgramBack) {
-  const Program program(standardize());
+  const Program program(standardize_code());
   EXPECT_EQ(Program::from_bytes(program.to_bytes()), program);
 }
 
@@ -150,7 +142,7 @@ TEST(ProgramBytes, AreLittleEndianBehindAVersion) {
 }
 
 TEST(ProgramBytes, OfAnotherFormatAreRefused) {
-  std::vector<std::byte> bytes = Program(standardize()).to_bytes();
+  std::vector<std::byte> bytes = Program(standardize_code()).to_bytes();
   bytes[0] = std::byte{2};
   try {
     (void)Program::from_bytes(bytes);
@@ -162,7 +154,7 @@ TEST(ProgramBytes, OfAnotherFormatAreRefused) {
 }
 
 TEST(ProgramBytes, CutShortOrTooLongAreRefused) {
-  std::vector<std::byte> bytes = Program(standardize()).to_bytes();
+  std::vector<std::byte> bytes = Program(standardize_code()).to_bytes();
   for (std::size_t n = 0; n < bytes.size(); ++n)
     EXPECT_THROW((void)Program::from_bytes(std::span(bytes).first(n)), Error) << n;
   bytes.push_back(std::byte{0});
@@ -170,7 +162,7 @@ TEST(ProgramBytes, CutShortOrTooLongAreRefused) {
 }
 
 TEST(ProgramBytes, HostileOnesGiveAnErrorOrAValidProgram) {
-  const std::vector<std::byte> good = Program(standardize()).to_bytes();
+  const std::vector<std::byte> good = Program(standardize_code()).to_bytes();
   std::mt19937 random(4711);
   for (int trial = 0; trial < 20000; ++trial) {
     std::vector<std::byte> bytes = good;
@@ -188,7 +180,7 @@ TEST(ProgramBytes, HostileOnesGiveAnErrorOrAValidProgram) {
 // ---- text
 
 TEST(ProgramText, IsAFormulaOverSlotsAndParameters) {
-  EXPECT_EQ(to_string(Program(standardize())), "(a - b) / c");
+  EXPECT_EQ(to_string(Program(standardize_code())), "(a - b) / c");
   EXPECT_EQ(
       to_string(Program(Code{input(0), parameter(0), call<op::Multiply>({0, 1}), parameter(1), call<op::Add>({2, 3})})),
       "a * p0 + p1");
@@ -210,18 +202,18 @@ TEST(ProgramText, SignsAreNotDoubled) {
 }
 
 TEST(ProgramText, FunctionsAndCastsAreCalls) {
-  EXPECT_EQ(to_string(Program(Code{input(0, f32), call<op::Cast>(f32, f64, {0}), input(1), call<op::Maximum>({1, 2}),
+  EXPECT_EQ(to_string(Program(Code{input(0, f32), call<op::Cast>({0}, f32, f64), input(1), call<op::Maximum>({1, 2}),
                                    call<op::Sqrt>({3})})),
             "sqrt(maximum(float64(a), b))");
-  EXPECT_EQ(to_string(Program(Code{input(0), call<op::IsNan>(f64, truth, {0}), call<op::LogicalNot>(truth, truth, {1}),
+  EXPECT_EQ(to_string(Program(Code{input(0), call<op::IsNan>({0}, f64, truth), call<op::LogicalNot>({1}, truth, truth),
                                    input(1), input(2), call<op::Where>({2, 3, 4})})),
             "where(!isnan(a), b, c)");
 }
 
 TEST(ProgramText, ComparisonsDoNotChain) {
-  EXPECT_EQ(to_string(Program(Code{input(0), input(1), call<op::Less>(f64, truth, {0, 1}), input(2, truth),
-                                   call<op::Equal>(truth, truth, {2, 3}), input(3, truth),
-                                   call<op::LogicalAnd>(truth, truth, {4, 5})})),
+  EXPECT_EQ(to_string(Program(Code{input(0), input(1), call<op::Less>({0, 1}, f64, truth), input(2, truth),
+                                   call<op::Equal>({2, 3}, truth, truth), input(3, truth),
+                                   call<op::LogicalAnd>({4, 5}, truth, truth)})),
             "(a < b) == c && d");
 }
 
@@ -242,19 +234,19 @@ TEST(Compose, PutsAProgramInPlaceOfAnInput) {
   const Program outer(Code{input(0), parameter(0), call<op::Add>({0, 1}), input(1), call<op::Divide>({2, 3})});
   EXPECT_EQ(to_string(compose(outer, 0, scale)), "(a * p0 + p1) / b");
   EXPECT_EQ(to_string(compose(outer, 1, scale)), "(a + p0) / (b * p1)");
-  EXPECT_EQ(to_string(compose(outer, 0, Program(standardize()))), "((a - b) / c + p0) / d");
+  EXPECT_EQ(to_string(compose(outer, 0, Program(standardize_code()))), "((a - b) / c + p0) / d");
 }
 
 TEST(Compose, WithTheIdentityChangesNothing) {
-  const Program program(standardize());
+  const Program program(standardize_code());
   const Program identity(Code{input(0)});
   for (std::size_t slot = 0; slot < 3; ++slot) EXPECT_EQ(compose(program, slot, identity), program);
   EXPECT_EQ(compose(identity, 0, program), program);
 }
 
 TEST(Compose, TypesMustFit) {
-  const Program program(standardize());
-  const Program less(Code{input(0), input(1), call<op::Less>(f64, truth, {0, 1})});
+  const Program program(standardize_code());
+  const Program less(Code{input(0), input(1), call<op::Less>({0, 1}, f64, truth)});
   EXPECT_THROW((void)compose(program, 0, less), Error);
   EXPECT_THROW((void)compose(program, 3, program), Error);
 }

@@ -6,6 +6,7 @@
 
 #include <limits>
 
+#include "tests/core/labels.hpp"
 #include "tests/netcdf/files.hpp"
 
 namespace chunkwise_test {
@@ -18,7 +19,6 @@ using cw::Encoding;
 using cw::ErrorCode;
 using cw::Scalar;
 
-cw::Attribute text(const std::string& name, const std::string& value) { return {name, DType::float64, value}; }
 cw::Attribute integers(const std::string& name, DType type, std::vector<std::int64_t> values) {
   return {name, type, std::move(values)};
 }

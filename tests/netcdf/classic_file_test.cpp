@@ -149,10 +149,6 @@ void put_numbers(int file, int variable, int type, std::size_t count) {
   nc(nc_put_att(file, variable, name.c_str(), type, count, elements));
 }
 
-void put_text(int file, int variable, const char* name, const std::string& text) {
-  nc(nc_put_att_text(file, variable, name, text.size(), text.data()));
-}
-
 TEST_P(ClassicFileOfFormat, EveryTypeAndLengthOfAttribute) {
   const TemporaryFolder folder;
   make_file(

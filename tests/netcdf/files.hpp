@@ -29,6 +29,11 @@ inline void nc(int status) {
   if (status != NC_NOERR) throw std::runtime_error(std::string("netcdf-c: ") + nc_strerror(status));
 }
 
+/// Gives a variable, or with NC_GLOBAL the file, an attribute that is text.
+inline void put_text(int file, int variable, const char* name, const std::string& value) {
+  nc(nc_put_att_text(file, variable, name, value.size(), value.data()));
+}
+
 /// A dimension of a file to be made; length 0 is unlimited.
 struct Dimension {
   std::string name;

@@ -14,10 +14,6 @@
 namespace chunkwise_test {
 namespace {
 
-void text(int file, int variable, const char* name, const std::string& value) {
-  nc(nc_put_att_text(file, variable, name, value.size(), value.data()));
-}
-
 /// v(time) with these values, and times where units are given.
 struct Series {
   std::vector<double> values{1, 2};
@@ -31,13 +27,13 @@ void make(const std::string& path, const Series& series) {
   make_file(
       path, NC_NETCDF4, series.type, {{"time", 0}},
       [&](int file, int variable) {
-        if (!series.units_of_values.empty()) text(file, variable, "units", series.units_of_values);
+        if (!series.units_of_values.empty()) put_text(file, variable, "units", series.units_of_values);
         if (series.times.empty()) return;
         const int dimension = 0;
         int time = 0;
         nc(nc_def_var(file, "time", NC_DOUBLE, 1, &dimension, &time));
-        text(file, time, "units", series.units);
-        if (!series.calendar.empty()) text(file, time, "calendar", series.calendar);
+        put_text(file, time, "units", series.units);
+        if (!series.calendar.empty()) put_text(file, time, "calendar", series.calendar);
       },
       [&](int file, int variable) {
         const std::size_t start = 0;
@@ -131,7 +127,7 @@ TEST_F(JoinedFiles, KeepMissingTimesMissing) {
         int time = 0;
         nc(nc_def_var(file, "time", NC_SHORT, 1, &dimension, &time));
         nc(nc_put_att_short(file, time, "_FillValue", NC_SHORT, 1, &fill));
-        text(file, time, "units", "hours since 2000-01-03");
+        put_text(file, time, "units", "hours since 2000-01-03");
       },
       [](int file, int variable) {
         const std::size_t start = 0, count = 2;

@@ -18,6 +18,7 @@
 
 #include "chunkwise/io/netcdf_edit.hpp"
 #include "runtime/netcdf/names.hpp"
+#include "tests/core/labels.hpp"
 #include "tests/netcdf/files.hpp"
 
 namespace chunkwise_test {
@@ -32,8 +33,6 @@ using cw::NetcdfWriteOptions;
 using cw::Region;
 using cw::Shape;
 using Format = NetcdfWriteOptions::Format;
-
-cw::Attribute text(const std::string& name, const std::string& value) { return {name, DType::float64, value}; }
 
 /// Writes a whole array at once.
 template <class T>

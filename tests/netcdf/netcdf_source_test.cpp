@@ -21,17 +21,13 @@ using cw::NetcdfOptions;
 using cw::Region;
 using cw::Shape;
 
-void text_attribute(int file, int variable, const char* name, const std::string& text) {
-  nc(nc_put_att_text(file, variable, name, text.size(), text.data()));
-}
-
 /// Adds a coordinate variable along dimension 0, 1, ... with the values given.
 void coordinate(int file, const char* name, int dimension, const std::vector<double>& values, const std::string& units,
                 int type = NC_DOUBLE) {
   int variable = 0;
   nc(nc_redef(file));
   nc(nc_def_var(file, name, type, 1, &dimension, &variable));
-  text_attribute(file, variable, "units", units);
+  put_text(file, variable, "units", units);
   nc(nc_enddef(file));
   const std::size_t start = 0;
   const std::size_t count = values.size();
@@ -50,7 +46,7 @@ struct Part {
 void make_part(const std::string& path, const Part& part, int mode = 0) {
   make_file(
       path, mode, NC_FLOAT, {{"time", 0}, {"x", part.x.size()}},
-      [&](int file, int variable) { text_attribute(file, variable, "units", part.units); },
+      [&](int file, int variable) { put_text(file, variable, "units", part.units); },
       [&](int file, int variable) {
         counting({part.records, part.x.size()})(file, variable);
         std::vector<double> times(part.records);
@@ -381,7 +377,7 @@ TEST(NetcdfSeries, AFileThatDoesNotFitIsNamedWithItsDifference) {
   EXPECT_EQ(difference("names.nc").code, ErrorCode::name_mismatch);
   make_file(
       folder / "bare.nc", 0, NC_FLOAT, {{"time", 0}, {"x", 3}},
-      [](int file, int variable) { text_attribute(file, variable, "units", "K"); }, nullptr);
+      [](int file, int variable) { put_text(file, variable, "units", "K"); }, nullptr);
   EXPECT_TRUE(difference("bare.nc").says("no coordinate variable x"));
   EXPECT_EQ(difference("absent.nc").code, ErrorCode::not_found);
 }

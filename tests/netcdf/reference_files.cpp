@@ -11,25 +11,18 @@
 #include <limits>
 #include <map>
 #include <optional>
-#include <stdexcept>
 
-#include "tests/temporary_folder.hpp"
+#include "tests/netcdf/files.hpp"
+#include "tests/numbers.hpp"
 
 namespace chunkwise_test {
 
 namespace {
 
-namespace fs = std::filesystem;
 using nlohmann::json;
 
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-
-void nc(int status) {
-  if (status != NC_NOERR) throw std::runtime_error(std::string("netcdf-c: ") + nc_strerror(status));
-}
-
 /// A variable of numbers that is to be made. What its attributes say is in terms of stored numbers.
-struct Numbers {
+struct NumericVariable {
   std::string name;
   int type = NC_FLOAT;
   std::vector<std::string> dimensions{};
@@ -53,7 +46,7 @@ bool is_floating(int type) { return type == NC_FLOAT || type == NC_DOUBLE; }
 bool has_no_sign(int type) { return type == NC_UBYTE || type == NC_USHORT || type == NC_UINT || type == NC_UINT64; }
 
 /// The stored number of an element.
-double stored_number(const Numbers& variable, std::size_t i, std::size_t seed) {
+double stored_number(const NumericVariable& variable, std::size_t i, std::size_t seed) {
   if (variable.has_others && i == 3) return nan;
   if (variable.has_others && i == 4) return std::numeric_limits<double>::infinity();
   const auto whole = static_cast<double>((i * 37 + seed * 11) % 101);
@@ -62,7 +55,7 @@ double stored_number(const Numbers& variable, std::size_t i, std::size_t seed) {
 }
 
 /// The value that a stored number stands for, by the conventions; NaN for a missing one.
-double value_of(const Numbers& variable, double stored) {
+double value_of(const NumericVariable& variable, double stored) {
   if (stored == variable.fill || stored == variable.missing) return nan;
   if (variable.range && (stored < (*variable.range)[0] || stored > (*variable.range)[1])) return nan;
   if (variable.is_unsigned && stored < 0) stored += variable.type == NC_BYTE ? 256 : 65536;
@@ -117,7 +110,7 @@ class FileMaker {
     variables_[prefix_ + name] = {{"dtype", "|S1"}, {"shape", {lengths_.at(dimension)}}, {"dims", {dimension}}};
   }
 
-  void numbers(const Numbers& of, const std::map<std::string, std::string>& texts = {}) {
+  void numbers(const NumericVariable& of, const std::map<std::string, std::string>& texts = {}) {
     std::vector<int> ids;
     std::vector<std::size_t> shape;
     for (const std::string& dimension : of.dimensions) {
@@ -167,7 +160,7 @@ class FileMaker {
 
  private:
   struct Pending {
-    Numbers of;
+    NumericVariable of;
     int group;
     int id;
     std::vector<std::size_t> shape;
@@ -306,7 +299,7 @@ class FolderMaker {
     for (const int type : types) {
       const std::string name = std::string(letters_of(type) + 1) + "_";
       const bool is_real = is_floating(type);
-      const auto add = [&](Numbers of) {
+      const auto add = [&](NumericVariable of) {
         of.name = name + of.name;
         of.type = type;
         of.is_compressed = is_compressed && !of.dimensions.empty();

@@ -57,7 +57,7 @@ struct Statistics {
   double max = -std::numeric_limits<double>::infinity();
 };
 
-Statistics statistics_of(const std::vector<double>& values) {
+Statistics plain_statistics(const std::vector<double>& values) {
   Statistics result;
   long double sum = 0;
   for (const double value : values) {
@@ -119,7 +119,7 @@ TEST_P(ReferenceFilesOf, OpenWithTheRightShapesAndStatistics) {
       std::vector<double> values = decode(source);
       if (!expected.contains("count_valid")) continue;
       mask_default_fill_of_bytes(expected, values);
-      const Statistics found = statistics_of(values);
+      const Statistics found = plain_statistics(values);
       EXPECT_EQ(found.valid, expected["count_valid"].get<std::int64_t>());
       if (found.valid == 0) continue;
       const double scale = std::max(std::abs(found.min), std::abs(found.max));

@@ -11,6 +11,7 @@
 #include "chunkwise/chunkwise.hpp"
 #include "chunkwise/netcdf.hpp"
 #include "chunkwise/untyped.hpp"
+#include "tests/expr/arrays.hpp"
 #include "tests/netcdf/files.hpp"
 
 namespace chunkwise_test {
@@ -25,8 +26,6 @@ using cw::Labels;
 using Format = cw::NetcdfWriteOptions::Format;
 using Integers = std::vector<std::int64_t>;
 using Reals = std::vector<double>;
-
-cw::BackendPtr local() { return cw::connect("local:2"); }
 
 /// x of four values with these attributes.
 cw::Array<double, 1> squares(Attributes attributes) {

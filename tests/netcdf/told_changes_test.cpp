@@ -4,7 +4,6 @@
 
 #include <cmath>
 #include <cstdint>
-#include <limits>
 #include <string>
 #include <vector>
 
@@ -13,7 +12,9 @@
 #include "chunkwise/netcdf.hpp"
 #include "chunkwise/untyped.hpp"
 #include "runtime/core/attributes.hpp"
+#include "tests/expr/arrays.hpp"
 #include "tests/netcdf/isolation.hpp"
+#include "tests/numbers.hpp"
 
 namespace chunkwise_test {
 namespace {
@@ -29,10 +30,6 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using Format = cw::NetcdfWriteOptions::Format;
 using Texts = std::vector<std::string>;
-
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-
-cw::BackendPtr local() { return cw::connect("local:2"); }
 
 /// A variable of a file, with what was said when it was opened.
 struct Opened {
@@ -75,10 +72,6 @@ Caught refusal(const std::string& path, const cw::UntypedArray& array, Format fo
 cw::UntypedArray ones(Labels labels) {
   cw::Array<double, 1> array = cw::from_vector<1>(std::vector<double>{1, 1}, {2}).with_labels(std::move(labels));
   return array.handle();
-}
-
-void put_text(int file, int variable, const char* name, const std::string& text) {
-  nc(nc_put_att_text(file, variable, name, text.size(), text.data()));
 }
 
 void put_texts(int file, int variable, const char* name, const Texts& texts) {

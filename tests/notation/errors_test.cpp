@@ -1,6 +1,6 @@
 // What a wrong text is told: what is wrong, what would have been right, and where.
 #include "runtime/notation/place.hpp"
-#include "tests/notation/variables.hpp"
+#include "tests/notation/evaluate.hpp"
 
 namespace chunkwise_test {
 namespace {
@@ -18,11 +18,6 @@ void expect_error(std::string marked, ErrorCode code, const std::string& sentenc
   const std::string place = "\n  " + marked + "\n" + std::string(at + 2, ' ') + "^";
   EXPECT_TRUE(error.message.ends_with(place)) << error.message << "\nshould end with" << place;
 }
-
-constexpr auto not_found = ErrorCode::not_found;
-constexpr auto invalid = ErrorCode::invalid_argument;
-constexpr auto type_mismatch = ErrorCode::type_mismatch;
-constexpr auto out_of_range = ErrorCode::out_of_range;
 
 TEST(NotationErrors, AnUnknownNameIsToldWithTheNearestName) {
   expect_error("x - ^men(x, 0)", not_found, "unknown function 'men'; did you mean 'mean'?");

@@ -1,23 +1,13 @@
 // Options of reductions and functions that are made of others, in formulas: they are the C++ functions, and what they
 // refuse.
 #include "runtime/expr/coordinate_values.hpp"
+#include "tests/notation/evaluate.hpp"
 #include "tests/notation/same_formula.hpp"
 
 namespace chunkwise_test {
 namespace {
 
 using namespace chunkwise;
-
-const auto& x = fields().x;
-const auto& f = fields().f;
-const auto& i = fields().i;
-const auto& row = fields().row;
-
-void expect_refused(const std::string& text, ErrorCode code, const std::string& sentence) {
-  const Caught error = error_of([&] { (void)notation::evaluate(text, variables()); });
-  EXPECT_EQ(to_string(error.code), std::string(to_string(code))) << text << ": " << error.message;
-  EXPECT_TRUE(error.says(sentence)) << text << ": " << error.message;
-}
 
 TEST(NotationOptions, OfReductionsAreTheTypedFormulas) {
   const Array warm = x > 20;

@@ -59,4 +59,14 @@ void expect_same(std::string_view text, const E&... typed) {
   (compare(typed), ...);
 }
 
+/// The variables by the names that texts have for them.
+inline const auto& x = fields().x;
+inline const auto& f = fields().f;
+inline const auto& i = fields().i;
+inline const auto& u = fields().u;
+inline const auto& b = fields().b;
+inline const auto& row = fields().row;
+inline const auto& s = fields().s;
+inline const auto& r8 = fields().r8;
+
 }  // namespace chunkwise_test

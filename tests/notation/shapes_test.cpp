@@ -1,23 +1,12 @@
 // Functions of shape in formulas: what they refuse, and where names and coordinates go.
 #include "runtime/notation/place.hpp"
-#include "tests/notation/variables.hpp"
+#include "tests/notation/evaluate.hpp"
 
 namespace chunkwise_test {
 namespace {
 
 using namespace chunkwise;
 using Numbers = std::vector<double>;
-
-void expect_refused(const std::string& text, ErrorCode code, const std::string& sentence) {
-  const Caught error = error_of([&] { (void)notation::evaluate(text, variables()); });
-  EXPECT_EQ(to_string(error.code), std::string(to_string(code))) << text << ": " << error.message;
-  EXPECT_TRUE(error.says(sentence)) << text << ": " << error.message;
-}
-
-constexpr auto invalid = ErrorCode::invalid_argument;
-constexpr auto type_mismatch = ErrorCode::type_mismatch;
-constexpr auto shape_mismatch = ErrorCode::shape_mismatch;
-constexpr auto out_of_range = ErrorCode::out_of_range;
 
 TEST(NotationOfShapes, WrongArgumentsAreToldApart) {
   expect_refused("transpose(x, (0, 1))", invalid, "2 axes for an array of 3; each is named once");

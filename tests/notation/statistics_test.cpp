@@ -1,20 +1,11 @@
 // Statistics and matrices in formulas: they are the C++ functions, and what they refuse.
+#include "tests/notation/evaluate.hpp"
 #include "tests/notation/same_formula.hpp"
 
 namespace chunkwise_test {
 namespace {
 
 using namespace chunkwise;
-
-const auto& x = fields().x;
-const auto& f = fields().f;
-const auto& row = fields().row;
-
-void expect_refused(const std::string& text, ErrorCode code, const std::string& sentence) {
-  const Caught error = error_of([&] { (void)notation::evaluate(text, variables()); });
-  EXPECT_EQ(to_string(error.code), std::string(to_string(code))) << text << ": " << error.message;
-  EXPECT_TRUE(error.says(sentence)) << text << ": " << error.message;
-}
 
 TEST(NotationStatistics, AreTheTypedFormulas) {
   expect_same("ptp(x, 'time')", ptp(x, "time"));

@@ -6,15 +6,6 @@ namespace {
 
 using namespace chunkwise;
 
-const auto& x = fields().x;
-const auto& f = fields().f;
-const auto& i = fields().i;
-const auto& u = fields().u;
-const auto& b = fields().b;
-const auto& row = fields().row;
-const auto& s = fields().s;
-const auto& r8 = fields().r8;
-
 TEST(NotationIsTheTypedFormula, Reductions) {
   expect_same("mean(x)", mean(x));
   expect_same("x.mean()", mean(x));

@@ -8,12 +8,6 @@ namespace {
 
 using namespace chunkwise;
 
-const auto& x = fields().x;
-const auto& f = fields().f;
-const auto& i = fields().i;
-const auto& u = fields().u;
-const auto& b = fields().b;
-
 TEST(NotationIsTheTypedFormula, Variables) {
   expect_same("x", x);
   expect_same("(x)", x);

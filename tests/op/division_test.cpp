@@ -10,24 +10,20 @@
 #include <random>
 
 #include "chunkwise/op/catalog.hpp"
+#include "tests/numbers.hpp"
 
 namespace chunkwise {
 namespace {
 
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-constexpr double inf = std::numeric_limits<double>::infinity();
-template <class T>
-constexpr T least = std::numeric_limits<T>::min();
+using chunkwise_test::inf;
+using chunkwise_test::least;
+using chunkwise_test::nan;
+using chunkwise_test::same_bits;
 
 template <class T>
 class Floating : public testing::Test {};
 using Floats = testing::Types<float, double>;
 TYPED_TEST_SUITE(Floating, Floats);
-
-template <class T>
-bool same_bits(T a, T b) {
-  return (std::isnan(a) && std::isnan(b)) || std::memcmp(&a, &b, sizeof a) == 0;
-}
 
 /// Any number that T has.
 template <class T>

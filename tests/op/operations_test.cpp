@@ -8,16 +8,15 @@
 #include <vector>
 
 #include "chunkwise/op/catalog.hpp"
+#include "tests/numbers.hpp"
 
 namespace chunkwise {
 namespace {
 
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-constexpr double inf = std::numeric_limits<double>::infinity();
-template <class T>
-constexpr T least = std::numeric_limits<T>::min();
-template <class T>
-constexpr T most = std::numeric_limits<T>::max();
+using chunkwise_test::inf;
+using chunkwise_test::least;
+using chunkwise_test::most;
+using chunkwise_test::nan;
 
 // ---- the catalogue
 

@@ -5,13 +5,12 @@
 #include "runtime/plan/stages.hpp"
 #include "tests/executor/sources.hpp"
 #include "tests/graph/graphs.hpp"
+#include "tests/plan/plenty.hpp"
 
 namespace chunkwise_test {
 namespace {
 
 using namespace chunkwise;
-
-constexpr std::uint64_t plenty = std::uint64_t{1} << 40;
 
 plan::Plan plan_of(Graph graph, int threads = 2, std::uint64_t limit = plenty, bool in_memory = true) {
   const std::vector<OutputKind> outputs(graph.outputs.size(), OutputKind{in_memory});

@@ -14,7 +14,7 @@ using namespace chunkwise;
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
-std::uint64_t bits(double value) {
+std::uint64_t bits_of_number(double value) {
   std::uint64_t word = 0;
   std::memcpy(&word, &value, sizeof value);
   return word;
@@ -295,7 +295,7 @@ TEST(FarApart, WhatIsNearTheEndsButCloseTogetherHasAFiniteVariance) {
 }
 
 TEST(Zero, SumsOfNegativeZerosAreZero) {
-  EXPECT_EQ(bits(compute(local(), sum(vector_of<double>({-0.0, -0.0})))), bits(0.0));
+  EXPECT_EQ(bits_of_number(compute(local(), sum(vector_of<double>({-0.0, -0.0})))), bits_of_number(0.0));
 }
 
 // ---------------------------------------------------------------- integers
@@ -342,13 +342,16 @@ TEST(ExactSums, HaveTheSameBitsInAnyChunksAndOrder) {
   }
   const double whole = compute(local(), sum(from_vector<1>(numbers, {20'000}, {20'000}), exact));
   const double mean_of_all = compute(local(), mean(from_vector<1>(numbers, {20'000}), exact));
-  EXPECT_EQ(bits(mean_of_all), bits(whole / 20'000));
+  EXPECT_EQ(bits_of_number(mean_of_all), bits_of_number(whole / 20'000));
   for (const std::int64_t chunk : {1, 7, 100, 1023, 1024, 1025, 5000})
-    EXPECT_EQ(bits(compute(local(), sum(from_vector<1>(numbers, {20'000}, {chunk}), exact))), bits(whole)) << chunk;
+    EXPECT_EQ(bits_of_number(compute(local(), sum(from_vector<1>(numbers, {20'000}, {chunk}), exact))),
+              bits_of_number(whole))
+        << chunk;
   const auto plain = compute(local(), sum(from_vector<1>(numbers, {20'000}, {7})));
-  EXPECT_NE(bits(plain), bits(whole)) << "or there was nothing to be exact about";
+  EXPECT_NE(bits_of_number(plain), bits_of_number(whole)) << "or there was nothing to be exact about";
   std::reverse(numbers.begin(), numbers.end());
-  EXPECT_EQ(bits(compute(local(), sum(from_vector<1>(numbers, {20'000}, {333}), exact))), bits(whole));
+  EXPECT_EQ(bits_of_number(compute(local(), sum(from_vector<1>(numbers, {20'000}, {333}), exact))),
+            bits_of_number(whole));
   const auto square = from_vector<2>(numbers, {100, 200}, {9, 200});
   EXPECT_EQ(compute(local(), sum(square, 0, exact)).mutable_copy(),
             compute(local(), sum(transpose(square), 1, exact)).mutable_copy());
@@ -368,7 +371,7 @@ TEST(ExactSums, AreTheTrueSumRoundedOnce) {
   EXPECT_EQ(total({1, -0x1p-54}), 1);
   EXPECT_EQ(total({1, -0x1p-54, -tiny}), 1 - 0x1p-53);
   EXPECT_EQ(total({tiny, tiny, tiny}), 3 * tiny);
-  EXPECT_EQ(bits(total({-0.0, -0.0})), bits(0.0));
+  EXPECT_EQ(bits_of_number(total({-0.0, -0.0})), bits_of_number(0.0));
   EXPECT_EQ(total({infinity, 1}), infinity);
   EXPECT_TRUE(std::isnan(total({infinity, -infinity})));
   EXPECT_TRUE(std::isnan(total({nan, 1})));

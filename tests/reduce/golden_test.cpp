@@ -19,7 +19,7 @@ using namespace chunkwise;
 
 /// The bits of a number, or of many (FNV-1a).
 template <class T>
-std::string bits(T value) {
+std::string hexadecimal(T value) {
   std::uint64_t word = 0;
   std::memcpy(&word, &value, sizeof value);
   std::array<char, 24> text{};
@@ -27,14 +27,14 @@ std::string bits(T value) {
   return text.data();
 }
 template <class T, int N>
-std::string bits(const NdArray<T, N>& array) {
+std::string hexadecimal(const NdArray<T, N>& array) {
   std::uint64_t hash = 1469598103934665603ULL;
   for (const T value : array.mutable_copy()) {
     std::array<unsigned char, sizeof(T)> bytes{};
     std::memcpy(bytes.data(), &value, sizeof value);
     for (const unsigned char byte : bytes) hash = (hash ^ byte) * 1099511628211ULL;
   }
-  return bits(hash);
+  return hexadecimal(hash);
 }
 
 /// A line a reduction: its name and bits over everything, and along each axis.
@@ -44,7 +44,8 @@ std::vector<std::string> lines(const std::string& title, const E& x) {
   const auto add = [&](const char* name, const auto& reduction) {
     const auto [all, first, second, third] =
         compute(local(), reduction(x), reduction(x, 0), reduction(x, 1), reduction(x, 2));
-    result.push_back(title + " " + name + " " + bits(all) + " " + bits(first) + " " + bits(second) + " " + bits(third));
+    result.push_back(title + " " + name + " " + hexadecimal(all) + " " + hexadecimal(first) + " " +
+                     hexadecimal(second) + " " + hexadecimal(third));
   };
   add("sum", sum);
   add("mean", mean);
@@ -67,14 +68,14 @@ std::vector<std::string> all_lines() {
   append(lines("shifted", shifted));
   const auto holes = where(random<double, 3>({40, 33, 70}, 8, {4, 33, 70}) < 0.3, std::nan(""), shifted);
   const auto [m, s, t] = compute(local(), nanmean(holes), nanstddev(holes, 0), nanvar(holes, 2));
-  result.push_back("holes " + bits(m) + " " + bits(s) + " " + bits(t));
+  result.push_back("holes " + hexadecimal(m) + " " + hexadecimal(s) + " " + hexadecimal(t));
   const auto z = (shifted - mean(shifted, 0)) / stddev(shifted, 0);
-  result.push_back("zscore " + bits(compute(local(), z)));
+  result.push_back("zscore " + hexadecimal(compute(local(), z)));
   const auto x = random<double, 1>({100000}, 9);
   const auto y = random<float, 1>({100000}, 9);
   const auto both = [&](const char* name, const auto& wide, const auto& narrow) {
     const auto [a, b] = compute(local(), wide, narrow);
-    result.push_back(std::string(name) + " " + bits(a) + " " + bits(b));
+    result.push_back(std::string(name) + " " + hexadecimal(a) + " " + hexadecimal(b));
   };
   both("exp", exp(x * 1400 - 700), exp(y * 170 - 85));
   both("log", log(x * 1e9), log(y * 1e9F));
@@ -127,7 +128,7 @@ TEST(Golden, ResultsHaveTheBitsThatWereRecorded) { EXPECT_EQ(all_lines(), golden
 std::string libm_bits() {
   std::vector<double> values = compute(local(), random<double, 1>({100000}, 9)).mutable_copy();
   for (double& value : values) value = std::exp(value * 1400 - 700);
-  return bits(compute(local(), from_vector<1>(values, {100000})));
+  return hexadecimal(compute(local(), from_vector<1>(values, {100000})));
 }
 
 /// Not a test of its own: prints the bits of this process, for the tests below and for whoever records them anew.

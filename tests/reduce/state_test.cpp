@@ -20,7 +20,7 @@ const std::vector<StateCode> kinds = [] {
   return std::vector(all.begin(), all.end());
 }();
 
-std::vector<std::uint64_t> bits(const State& state) {
+std::vector<std::uint64_t> bits_of_state(const State& state) {
   std::vector<std::uint64_t> result{static_cast<std::uint64_t>(state.count)};
   for (std::size_t f = 0; f < state.fields; ++f)
     for (std::size_t at = 0; at < state.outputs * state.field_bytes; at += 8) {
@@ -102,7 +102,7 @@ std::vector<std::uint64_t> outcome(const State& state, StateCode kind, DType ele
       finish(description.code, state, 0, &result);
       return {result};
     }
-  return bits(state);
+  return bits_of_state(state);
 }
 
 TEST(Lanes, SlabsOfAnySizeGiveTheSameBits) {
@@ -142,8 +142,8 @@ TEST(Rows, BlocksOfOutputsGiveTheBitsOfEachOutputAlone) {
                          row == 0, static_cast<std::int64_t>(row));
       state.count = rows;
       close_rows(state, rows);
-      if (expected.empty()) expected = bits(state);
-      EXPECT_EQ(bits(state), expected) << "blocks of " << block;
+      if (expected.empty()) expected = bits_of_state(state);
+      EXPECT_EQ(bits_of_state(state), expected) << "blocks of " << block;
     }
   });
 }
@@ -164,7 +164,7 @@ TEST(ReduceLanes, GivesWhatAccumulatingAndClosingGives) {
         std::reverse(values.begin(), values.end());
       }
       close_lanes(stepwise, lane_states.data(), static_cast<std::int64_t>(n));
-      EXPECT_EQ(bits(at_once), bits(stepwise)) << n << " elements";
+      EXPECT_EQ(bits_of_state(at_once), bits_of_state(stepwise)) << n << " elements";
     }
   });
 }
@@ -187,7 +187,7 @@ TEST(AccumulateRows, OfSeveralRowsGivesWhatEachAfterTheOtherGives) {
     }
     accumulate_rows(together, 0, rows.data(), 6, outputs, true, positions.data());
     accumulate_rows(together, 0, rows.data() + 6, row_count - 6, outputs, false, positions.data() + 6);
-    EXPECT_EQ(bits(together), bits(one_by_one));
+    EXPECT_EQ(bits_of_state(together), bits_of_state(one_by_one));
   });
 }
 
@@ -227,7 +227,7 @@ TEST(FoldRows, OfSeveralChunksGivesWhatEachStoredAndMergedGives) {
                       positions.data() + first * row_count);
             folded.count += static_cast<std::int64_t>((last - first) * row_count);
           }
-          EXPECT_EQ(bits(folded), bits(merged));
+          EXPECT_EQ(bits_of_state(folded), bits_of_state(merged));
         }
       }
   });
@@ -242,13 +242,13 @@ TEST(Merge, AStateThatSawNothingChangesNothing) {
     accumulate_row(seen, 0, values.data(), 9, true);
     seen.count = 1;
     close_rows(seen, 1);
-    const auto expected = bits(seen);
+    const auto expected = bits_of_state(seen);
     State nothing(kind, element, 9);
     nothing.begin();
     merge(seen, nothing);
-    EXPECT_EQ(bits(seen), expected);
+    EXPECT_EQ(bits_of_state(seen), expected);
     merge(nothing, seen);
-    EXPECT_EQ(bits(nothing), expected);
+    EXPECT_EQ(bits_of_state(nothing), expected);
   });
 }
 

@@ -8,6 +8,7 @@
 #include "chunkwise/netcdf.hpp"
 #include "tests/expr/arrays.hpp"
 #include "tests/netcdf/reference_files.hpp"
+#include "tests/numbers.hpp"
 
 namespace chunkwise_test {
 namespace {
@@ -15,7 +16,6 @@ namespace {
 using namespace chunkwise;
 using nlohmann::json;
 
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 constexpr double largest = std::numeric_limits<double>::max();
 
 class Reference : public testing::TestWithParam<std::string> {

@@ -16,6 +16,17 @@
 
 namespace chunkwise::testing_cluster {
 
+/// Returns the threads of this process.
+inline const BackendPtr& local() {
+  static const BackendPtr backend = connect("local");
+  return backend;
+}
+
+/// 66 MB of random numbers in chunks of half a megabyte.
+inline Array<double, 3> numbers() { return random<double, 3>({256, 80, 400}, 7, {2, 80, 400}); }
+/// Takes no time.
+inline auto light() { return numbers() * 3.0 + 0.25; }
+
 /// Elementwise work, so that what a run takes is the workers' time. Typed anew at each step: it is put together when
 /// the test runs, and not by the compiler.
 template <int N>

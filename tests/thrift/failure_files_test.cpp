@@ -14,11 +14,6 @@ namespace fs = std::filesystem;
 using chunkwise_test::Caught;
 using chunkwise_test::error_of;
 
-const BackendPtr& local() {
-  static const BackendPtr backend = connect("local");
-  return backend;
-}
-
 /// Some years of weather, a file each, and a cluster whose workers may open them.
 class Weather : public testing::Test {
  protected:

@@ -17,14 +17,6 @@ using chunkwise_test::Caught;
 using chunkwise_test::error_of;
 using std::chrono::seconds;
 
-const BackendPtr& local() {
-  static const BackendPtr backend = connect("local");
-  return backend;
-}
-
-Array<double, 3> numbers() { return random<double, 3>({256, 80, 400}, 7, {2, 80, 400}); }
-auto light() { return numbers() * 3.0 + 0.25; }
-
 TEST(AKeptArray, WaitsForMemoryUntilAWorkerComes) {
   const Watchdog watchdog;
   Cluster cluster(ClusterSettings{2, {}, {"--memory", "50MB"}});

@@ -23,12 +23,6 @@ using chunkwise_test::seconds_of;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-const BackendPtr& local() {
-  static const BackendPtr backend = connect("local");
-  return backend;
-}
-
-Array<double, 3> numbers() { return random<double, 3>({256, 80, 400}, 7, {2, 80, 400}); }
 /// Takes some seconds on two workers.
 Array<double, 3> heavy() { return worked(numbers(), 16); }
 /// Returns the z-score of heavy() as local() computes it.
@@ -36,8 +30,6 @@ const NdArray<double, 3>& heavy_z_score() {
   static const NdArray<double, 3> z = compute(local(), z_score(heavy()));
   return z;
 }
-/// Takes no time.
-auto light() { return numbers() * 3.0 + 0.25; }
 
 bool holds_chunks(const Cluster& cluster, const std::string& name) {
   for (const auto& worker : cluster_status(cluster.address()).workers)
