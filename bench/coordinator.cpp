@@ -23,16 +23,16 @@ class DecidedCluster {
   void mean(std::int64_t chunks) {
     cluster::StepSpec reduce, combine, write;
     reduce.kind = cluster::StepKind::reduce;
-    reduce.units = chunks;
+    reduce.items = chunks;
     reduce.elements = chunks * chunk_steps * latitudes * longitudes;
-    reduce.bytes_per_unit = 64;
+    reduce.bytes_per_item = 64;
     reduce.grain = 16;
     combine.kind = cluster::StepKind::combine;
-    combine.units = combine.elements = 1;
-    combine.bytes_per_unit = 8;
+    combine.items = combine.elements = 1;
+    combine.bytes_per_item = 8;
     combine.needs = {0};
-    write.units = write.elements = 1;
-    write.bytes_per_unit = 8;
+    write.items = write.elements = 1;
+    write.bytes_per_item = 8;
     write.needs = {1};
     finished_ = false;
     tell(cluster::RunSubmitted{{++run_, client, {reduce, combine, write}, 1 << 20, "a mean"}});
@@ -51,9 +51,9 @@ class DecidedCluster {
   }
   void answer(const cluster::Command& command) {
     if (const auto* range = std::get_if<cluster::Assign>(&command))
-      tell(cluster::RangeDone{range->worker, range->ticket, range->key, range->units, 0, {}});
+      tell(cluster::RangeDone{range->worker, range->ticket, range->key, range->items, 0, {}});
     else if (const auto* ready = std::get_if<cluster::Ready>(&command))
-      tell(cluster::Consumed{ready->client, ready->key, ready->held.units});
+      tell(cluster::Consumed{ready->client, ready->key, ready->held.items});
     else if (std::get_if<cluster::RunFinished>(&command))
       finished_ = true, tell(cluster::Cancelled{client, run_});
   }

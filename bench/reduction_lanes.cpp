@@ -21,7 +21,7 @@ std::vector<double> data() {
   return values;
 }
 
-/// One run over all rows.
+/// One stretch over all rows.
 void flattened(benchmark::State& state) {
   const std::vector<double> values = data();
   std::vector<double> lanes(reduce::lanes);

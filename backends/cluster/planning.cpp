@@ -40,7 +40,7 @@ std::pair<Steps, RunSpec> planned_with_room(Submission& submission, const Capaci
   auto plan = planned(submission, capacity);
   std::int64_t chunk = 0;
   for (const StepSpec& step : plan.second.steps)
-    if (step.kind == StepKind::write) chunk = std::max(chunk, step.bytes_per_unit);
+    if (step.kind == StepKind::write) chunk = std::max(chunk, step.bytes_per_item);
   // Slabs that suit a worker with hardly any memory left would keep all others from their work.
   const bool all_take_part = capacity.least_left >= capacity.most_left / 4;
   for (const std::uint64_t left : {all_take_part ? capacity.least_left : capacity.most_left, capacity.most_left})

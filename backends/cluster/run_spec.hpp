@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "backends/cluster/unit_set.hpp"
+#include "backends/cluster/item_set.hpp"
 #include "chunkwise/core/error.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::cluster {
@@ -37,24 +37,25 @@ enum class StepKind : std::uint8_t {
 /// The facts of a step that decisions need.
 struct StepSpec {
   StepKind kind = StepKind::write;
-  std::int64_t units = 0;
+  std::int64_t items = 0;
   std::int64_t elements = 0;        ///< streamed by the whole step, for progress
-  std::int64_t bytes_per_unit = 0;  ///< at most, of the product that stays
-  std::int64_t grain = 1;           ///< fewest units worth a range of their own
-  std::int64_t align = 1;           ///< shares of workers begin at multiples of this, if there are enough units
+  std::int64_t bytes_per_item = 0;  ///< at most, of the product that stays
+  std::int64_t grain = 1;           ///< fewest work items worth a range of their own
+  std::int64_t align = 1;           ///< shares of workers begin at multiples of this, if there are enough work items
   bool persisted = false;           ///< a write whose chunks stay until released; else they are streamed to the client
-  bool by_position = false;         ///< a reduce whose units are counted position by position, not tile by tile
-  /// Earlier steps of this run whose every unit must be done: for combine its reduce step, for others combine steps.
+  bool by_position = false;         ///< a reduce whose work items are counted position by position, not tile by tile
+  /// Earlier steps of this run whose every work item must be done: for combine its reduce step, for others combine
+  /// steps.
   std::vector<std::int32_t> needs;
-  /// Persisted arrays of other runs that it reads: all of their units must be there.
+  /// Persisted arrays of other runs that it reads: all of their work items must be there.
   std::vector<StepKey> reads;
-  /// The one of `reads` whose chunks decide where this step's units run; nothing: any worker will do. `follow` has, for
-  /// ranges of units of this step, the unit of the followed step that is read first.
+  /// The one of `reads` whose chunks decide where this step's work items run; nothing: any worker will do. `follow`
+  /// has, for ranges of work items of this step, the work item of the followed step that is read first.
   std::optional<StepKey> follows;
   struct Follow {
-    Units units;              ///< of this step
-    std::int64_t unit = 0;    ///< of the followed step, for the first of `units`
-    std::int64_t stride = 0;  ///< how much further for each next unit; negative: backwards
+    Items items;              ///< of this step
+    std::int64_t item = 0;    ///< of the followed step, for the first of `items`
+    std::int64_t stride = 0;  ///< how much further for each next work item; negative: backwards
   };
   std::vector<Follow> follow;
 };

@@ -110,7 +110,7 @@ SourceSpec source_spec_from_bytes(std::span<const std::byte> bytes) {
   facts.read_block = in.shape();
   if (facts.read_block.rank() != facts.shape.rank()) throw in.error("a read block of another rank");
   for (const std::int64_t extent : facts.read_block)
-    if (extent < 1) throw in.error("a read unit without extent");
+    if (extent < 1) throw in.error("a read block without extent");
   facts.generated = in.number(1) != 0;
   facts.name = in.text();
   if (in.number(1) != 0) {

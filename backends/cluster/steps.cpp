@@ -17,7 +17,7 @@ namespace {
 /// A range of fewer elements is not worth its way.
 constexpr std::int64_t least_elements = std::int64_t{1} << 20;
 /// A stage of more chunks or tiles is refused: they would take more to count than to compute.
-constexpr double most_units = 1 << 24;
+constexpr double most_items = 1 << 24;
 /// Shares of a persisted array begin where merge groups of its reductions do.
 constexpr std::int64_t persisted_align = 16;
 
@@ -28,7 +28,7 @@ void require_countable(const plan::Stage& stage) {
   const plan::Tiles* const cut_into = plan::tiles_of(stage);
   const double tiles =
       cut_into ? static_cast<double>(stage.domain.elements()) / static_cast<double>(cut_into->outputs) : 0;
-  if (chunks > most_units || tiles > most_units)
+  if (chunks > most_items || tiles > most_items)
     throw Error(ErrorCode::unsupported, "an array of shape " + to_string(stage.domain) +
                                             " in more than 2^24 chunks; "
                                             "make them larger");
@@ -107,12 +107,12 @@ std::optional<FirstChunk> first_chunk(const Node& node, const Region& region, Wi
   return found;
 }
 
-/// Sets the chunk that each unit of a step reads first, as few ranges.
+/// Sets the chunk that each work item of a step reads first, as few ranges.
 void follow(StepSpec& spec, const plan::Stage& stage, const executor::Partition& cut) {
   const plan::Body& body = *plan::bodies_of(stage).front();
   const std::int64_t size = cut.by_merge_groups() ? cut.merge_group_size() : 1;
-  for (std::int64_t unit = 0; unit < spec.units; ++unit) {
-    const auto [tile, position] = cut.tile_and_position(unit);
+  for (std::int64_t item = 0; item < spec.items; ++item) {
+    const auto [tile, position] = cut.tile_and_position(item);
     const Region box = cut.chunk(tile, position * size);
     std::optional<FirstChunk> first;
     WithoutKept without;
@@ -123,15 +123,15 @@ void follow(StepSpec& spec, const plan::Stage& stage, const executor::Partition&
     if (!first) continue;
     if (!spec.follows) spec.follows = first->array;
     if (first->array != *spec.follows) continue;
-    if (!spec.follow.empty() && spec.follow.back().units.last == unit) {
+    if (!spec.follow.empty() && spec.follow.back().items.last == item) {
       StepSpec::Follow& last = spec.follow.back();
-      if (last.units.count() == 1) last.stride = first->chunk - last.unit;
-      if (last.unit + last.stride * last.units.count() == first->chunk) {
-        last.units.last = unit + 1;
+      if (last.items.count() == 1) last.stride = first->chunk - last.item;
+      if (last.item + last.stride * last.items.count() == first->chunk) {
+        last.items.last = item + 1;
         continue;
       }
     }
-    spec.follow.push_back({{unit, unit + 1}, first->chunk, 0});
+    spec.follow.push_back({{item, item + 1}, first->chunk, 0});
   }
 }
 
@@ -151,10 +151,15 @@ Steps make_steps(Graph graph, const plan::Passes& passes, int threads, std::uint
     // one after the other.
     auto* const fold = std::get_if<plan::Fold>(&stage.work);
     if (fold && tilings.empty() && keepers == Keepers::several && !reached.arrays.empty())
-      fold->tiling.order = plan::UnitOrder::by_position;
+      fold->tiling.order = plan::WorkItemOrder::by_position;
     const executor::Partition cut(stage);
     const auto number = static_cast<std::int32_t>(result.steps.size());
-    Step step{cut.folds() ? StepKind::reduce : StepKind::write, i, cut.units(), {}, reached.arrays, cut.unit_bytes()};
+    Step step{cut.folds() ? StepKind::reduce : StepKind::write,
+              i,
+              cut.work_items(),
+              {},
+              reached.arrays,
+              cut.work_item_bytes()};
     for (const Node* node : reached.reductions) {
       const std::int32_t needed = combine_of.at(node);
       if (std::find(step.needs.begin(), step.needs.end(), needed) == step.needs.end()) step.needs.push_back(needed);
@@ -182,18 +187,18 @@ RunSpec spec_of(const Steps& steps, const std::vector<bool>& persisted, RunId ru
     const executor::Partition cut(stage);
     StepSpec own;
     own.kind = step.kind;
-    own.units = step.units;
+    own.items = step.items;
     own.needs = step.needs;
     own.reads = step.reads;
-    own.bytes_per_unit = step.bytes_per_unit;
+    own.bytes_per_item = step.bytes_per_item;
     if (step.kind != StepKind::combine) {
       own.elements = stage.domain.elements();
-      own.grain = own.units > 0
-                      ? std::max<std::int64_t>(1, least_elements / std::max<std::int64_t>(own.elements / own.units, 1))
+      own.grain = own.items > 0
+                      ? std::max<std::int64_t>(1, least_elements / std::max<std::int64_t>(own.elements / own.items, 1))
                       : 1;
       own.align = cut.grain();
       if (const auto* const fold = std::get_if<plan::Fold>(&stage.work))
-        own.by_position = fold->tiling.order == plan::UnitOrder::by_position;
+        own.by_position = fold->tiling.order == plan::WorkItemOrder::by_position;
       if (!step.reads.empty()) follow(own, stage, cut);
       if (step.kind == StepKind::write) {
         own.persisted = persisted.at(std::get<plan::Write>(stage.work).output);
@@ -232,15 +237,15 @@ RunSpec upload_spec(const Graph& graph, RunId run, ClientId client) {
   const Node& array = *graph.outputs.front();
   double chunks = 1;
   for (const AxisChunks& axis : array.grid) chunks *= static_cast<double>(axis.count());
-  if (chunks > most_units) throw Error(ErrorCode::unsupported, "an upload of more than 2^24 chunks; make them larger");
+  if (chunks > most_items) throw Error(ErrorCode::unsupported, "an upload of more than 2^24 chunks; make them larger");
   RunSpec spec;
   spec.id = run;
   spec.client = client;
   spec.describe = printable((*graph::source_of(array))->describe());
   StepSpec step;
   step.kind = StepKind::upload;
-  step.units = array.grid.chunks();
-  step.bytes_per_unit = array.grid.largest().elements() * static_cast<std::int64_t>(size_of(array.dtype));
+  step.items = array.grid.chunks();
+  step.bytes_per_item = array.grid.largest().elements() * static_cast<std::int64_t>(size_of(array.dtype));
   step.persisted = true;
   spec.steps.push_back(std::move(step));
   return spec;

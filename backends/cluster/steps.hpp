@@ -14,10 +14,10 @@ namespace chunkwise::inline CHUNKWISE_ABI::cluster {
 struct Step {
   StepKind kind = StepKind::write;
   std::size_t stage = 0;
-  std::int64_t units = 0;
+  std::int64_t items = 0;
   std::vector<std::int32_t> needs;  ///< steps whose products it reads
   std::vector<StepKey> reads;       ///< arrays that workers keep, as far as it reads them
-  std::int64_t bytes_per_unit = 0;  ///< of its product, at most
+  std::int64_t bytes_per_item = 0;  ///< of its product, at most
 };
 
 struct Steps {
@@ -30,8 +30,8 @@ struct Steps {
 enum class Keepers { one, several };
 
 /// Returns the steps of a graph that the graph passes have been over, planned for `threads` threads and `limit` bytes.
-/// Without tilings they are chosen; with them, equal graphs and passes have equal steps and units whatever the rest is.
-/// Throws memory_limit.
+/// Without tilings they are chosen; with them, equal graphs and passes have equal steps and work items whatever the
+/// rest is. Throws memory_limit.
 [[nodiscard]] Steps make_steps(Graph graph, const plan::Passes& passes, int threads, std::uint64_t limit,
                                const std::vector<plan::Tiling>& tilings = {}, Keepers keepers = Keepers::several);
 

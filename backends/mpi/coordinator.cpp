@@ -138,8 +138,8 @@ void Coordinator::take(const Incoming& message) {
   if (report.copied && report.problem) return handle(CopyFailed{worker, report.ticket});
   if (report.copied) return handle(CopyDone{worker, report.ticket});
   if (report.problem)
-    return handle(RangeFailed{worker, report.ticket, report.key, report.units, *report.problem, report.unreachable});
-  RangeDone done{worker, report.ticket, report.key, report.units, report.bytes_read, {}};
+    return handle(RangeFailed{worker, report.ticket, report.key, report.items, *report.problem, report.unreachable});
+  RangeDone done{worker, report.ticket, report.key, report.items, report.bytes_read, {}};
   for (const Report::Made& made : report.also) done.also.push_back(made.product);
   handle(done);
   add_values(report, worker);
@@ -153,7 +153,7 @@ void Coordinator::add_values(const Report& report, WorkerId worker) {
     for (ReadyChunks& chunks : run->second->ready)
       for (ReadyRange& range : chunks.ranges)
         if (chunks.key.step == made.product.step && range.held.worker == worker &&
-            range.held.units == made.product.units) {
+            range.held.items == made.product.items) {
           const auto values = std::make_shared<const std::vector<std::byte>>(made.values);
           range.values = *values;
           range.owner = values;
@@ -228,14 +228,14 @@ void Coordinator::cancel(RunId id) {
   handle(Cancelled{client, id});
 }
 
-void Coordinator::consumed(const StepKey& key, Units units) {
+void Coordinator::consumed(const StepKey& key, Items items) {
   const std::scoped_lock lock(mutex_);
-  handle(Consumed{client, key, units});
+  handle(Consumed{client, key, items});
 }
 
 void Coordinator::missing(const StepKey& key, const Held& held) {
   const std::scoped_lock lock(mutex_);
-  handle(Missing{client, key, held.units, held.worker});
+  handle(Missing{client, key, held.items, held.worker});
 }
 
 Inputs Coordinator::locate(const StepKey& key, int milliseconds) {
@@ -253,7 +253,7 @@ Inputs Coordinator::locate(const StepKey& key, int milliseconds) {
   return {key, {}};
 }
 
-UploadPlaces Coordinator::begin_upload(std::vector<std::byte> graph, std::int64_t units) {
+UploadPlaces Coordinator::begin_upload(std::vector<std::byte> graph, std::int64_t items) {
   auto run = std::make_shared<Run>();
   run->description = std::make_shared<Description>();
   run->is_over = true;
@@ -270,7 +270,7 @@ UploadPlaces Coordinator::begin_upload(std::vector<std::byte> graph, std::int64_
   runs_.emplace(key.run, run);
   handle(RunSubmitted{spec});
   const std::vector<Held> places = machine_.placement(key);
-  if (places.empty() && units > 0) handle(Cancelled{client, key.run});
+  if (places.empty() && items > 0) handle(Cancelled{client, key.run});
   for (const Held& held : places) describe(key.run, held.worker);
   return {{key, places}, {}};
 }

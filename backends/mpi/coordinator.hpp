@@ -31,10 +31,10 @@ class Coordinator {
   RunAccepted submit(RunRequest request);
   RunStatus wait(RunId run, int milliseconds);
   void cancel(RunId run);
-  void consumed(const StepKey& key, Units units);
+  void consumed(const StepKey& key, Items items);
   void missing(const StepKey& key, const Held& held);
   Inputs locate(const StepKey& key, int milliseconds);
-  UploadPlaces begin_upload(std::vector<std::byte> graph, std::int64_t units);
+  UploadPlaces begin_upload(std::vector<std::byte> graph, std::int64_t items);
   void uploaded(const StepKey& key);
   void release(const StepKey& key);
 

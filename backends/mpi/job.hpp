@@ -79,19 +79,19 @@ class RankSession final : public ClientSession, public std::enable_shared_from_t
   [[nodiscard]] RunAccepted submit(RunRequest request) override { return coordinator_->submit(std::move(request)); }
   [[nodiscard]] RunStatus wait(RunId run, int milliseconds) override { return coordinator_->wait(run, milliseconds); }
   void cancel(RunId run) override { coordinator_->cancel(run); }
-  void consumed(const StepKey& key, Units units) override { coordinator_->consumed(key, units); }
+  void consumed(const StepKey& key, Items items) override { coordinator_->consumed(key, items); }
   void missing(const StepKey& key, const Held& held) override { coordinator_->missing(key, held); }
   [[nodiscard]] Inputs locate(const StepKey& key, int milliseconds) override {
     return coordinator_->locate(key, milliseconds);
   }
   [[nodiscard]] std::shared_ptr<const StepKey> hold(StepKey key) override;
   void send_releases() override {}
-  [[nodiscard]] UploadPlaces begin_upload(std::vector<std::byte> graph, std::int64_t units, std::int64_t) override {
-    return coordinator_->begin_upload(std::move(graph), units);
+  [[nodiscard]] UploadPlaces begin_upload(std::vector<std::byte> graph, std::int64_t items, std::int64_t) override {
+    return coordinator_->begin_upload(std::move(graph), items);
   }
-  void upload(const UploadPlaces& places, WorkerId holder, std::int64_t unit,
+  void upload(const UploadPlaces& places, WorkerId holder, std::int64_t item,
               std::span<const std::byte> chunk) override {
-    peers_.upload(holder, places.places.key, unit, chunk);
+    peers_.upload(holder, places.places.key, item, chunk);
   }
   void uploaded(const StepKey& key) override { coordinator_->uploaded(key); }
 

@@ -22,12 +22,12 @@ class Reader : public ByteReader {
     const RunId run = signed_number();
     return {run, small()};
   }
-  [[nodiscard]] Units units() {
+  [[nodiscard]] Items items() {
     const std::int64_t first = signed_number();
     return {first, signed_number()};
   }
   [[nodiscard]] Held held() {
-    const Units of = units();
+    const Items of = items();
     return {of, signed_number()};
   }
   [[nodiscard]] std::vector<std::byte> bytes() {
@@ -44,12 +44,12 @@ void write(ByteWriter& out, const StepKey& key) {
   out.number(key.run);
   write_small(out, key.step);
 }
-void write(ByteWriter& out, const Units& units) {
-  out.number(units.first);
-  out.number(units.last);
+void write(ByteWriter& out, const Items& items) {
+  out.number(items.first);
+  out.number(items.last);
 }
 void write(ByteWriter& out, const Held& held) {
-  write(out, held.units);
+  write(out, held.items);
   out.number(held.worker);
 }
 
@@ -120,7 +120,7 @@ std::vector<std::byte> to_message(const Description& run) {
   for (const std::string& pass : submission.disabled_passes) out.text(pass);
   out.number(submission.tilings.size(), 8);
   for (const plan::Tiling& tiling : submission.tilings) {
-    write(out, tiling.order == plan::UnitOrder::by_position);
+    write(out, tiling.order == plan::WorkItemOrder::by_position);
     write(out, tiling.tiles.has_value());
     if (!tiling.tiles) continue;
     out.number(tiling.tiles->outputs);
@@ -143,7 +143,7 @@ Description description_of(const std::vector<std::byte>& message) {
   for (std::string& pass : submission.disabled_passes) pass = in.text();
   submission.tilings.resize(in.count(2));
   for (plan::Tiling& tiling : submission.tilings) {
-    tiling.order = in.flag() ? plan::UnitOrder::by_position : plan::UnitOrder::by_tile;
+    tiling.order = in.flag() ? plan::WorkItemOrder::by_position : plan::WorkItemOrder::by_tile;
     if (!in.flag()) continue;
     tiling.tiles = plan::Tiles{in.signed_number(), {}};
     const std::uint64_t rank = in.number(1);
@@ -161,7 +161,7 @@ std::vector<std::byte> to_message(const Assign& assign) {
   out.number(assign.worker);
   out.number(assign.ticket);
   write(out, assign.key);
-  write(out, assign.units);
+  write(out, assign.items);
   out.number(assign.inputs.size(), 8);
   for (const Inputs& inputs : assign.inputs) {
     write(out, inputs.key);
@@ -176,7 +176,7 @@ Assign assign_of(const std::vector<std::byte>& message) {
   assign.worker = in.signed_number();
   assign.ticket = in.signed_number();
   assign.key = in.key();
-  assign.units = in.units();
+  assign.items = in.items();
   assign.inputs.resize(in.count(20));
   for (Inputs& inputs : assign.inputs) {
     inputs.key = in.key();
@@ -209,8 +209,8 @@ std::vector<std::byte> to_message(const Drop& drop) {
   ByteWriter out = begun(Subject::drop);
   out.number(drop.worker);
   write(out, drop.key);
-  write(out, drop.units.has_value());
-  if (drop.units) write(out, *drop.units);
+  write(out, drop.items.has_value());
+  if (drop.items) write(out, *drop.items);
   return out.take();
 }
 Drop drop_of(const std::vector<std::byte>& message) {
@@ -218,7 +218,7 @@ Drop drop_of(const std::vector<std::byte>& message) {
   Drop drop;
   drop.worker = in.signed_number();
   drop.key = in.key();
-  if (in.flag()) drop.units = in.units();
+  if (in.flag()) drop.items = in.items();
   return drop;
 }
 
@@ -238,7 +238,7 @@ std::vector<std::byte> to_message(const Report& report) {
   ByteWriter out = begun(Subject::report);
   out.number(report.ticket);
   write(out, report.key);
-  write(out, report.units);
+  write(out, report.items);
   write(out, report.copied);
   write(out, report.problem.has_value());
   if (report.problem) {
@@ -252,7 +252,7 @@ std::vector<std::byte> to_message(const Report& report) {
   out.number(report.also.size(), 8);
   for (const Report::Made& made : report.also) {
     write_small(out, made.product.step);
-    write(out, made.product.units);
+    write(out, made.product.items);
     out.block(made.values);
   }
   return out.take();
@@ -262,7 +262,7 @@ Report report_of(const std::vector<std::byte>& message) {
   Report report;
   report.ticket = in.signed_number();
   report.key = in.key();
-  report.units = in.units();
+  report.items = in.items();
   report.copied = in.flag();
   if (in.flag()) {
     Problem& problem = report.problem.emplace();
@@ -276,17 +276,17 @@ Report report_of(const std::vector<std::byte>& message) {
   report.also.resize(in.count(28));
   for (Report::Made& made : report.also) {
     made.product.step = in.small();
-    made.product.units = in.units();
+    made.product.items = in.items();
     made.values = in.bytes();
   }
   in.end();
   return report;
 }
 
-std::vector<std::byte> product_message(Subject subject, const StepKey& key, std::int64_t unit) {
+std::vector<std::byte> product_message(Subject subject, const StepKey& key, std::int64_t item) {
   ByteWriter out = begun(subject);
   write(out, key);
-  out.number(unit);
+  out.number(item);
   return out.take();
 }
 std::pair<StepKey, std::int64_t> product_of(const std::vector<std::byte>& message) {

@@ -31,7 +31,7 @@ enum class Subject : std::uint8_t {
   read_chunks,    ///< call: key and region; the answer's payload is the elements
   read_states,    ///< call: key and tile
   read_finished,  ///< call: key and tile
-  upload,         ///< call: key and unit; the payload is the chunk
+  upload,         ///< call: key and work item; the payload is the chunk
   // To rank 0.
   report,  ///< Report
 };
@@ -59,7 +59,7 @@ struct Description {
 struct Report {
   std::int64_t ticket = 0;
   StepKey key;
-  Units units;
+  Items items;
   bool copied = false;
   std::optional<Problem> problem;
   WorkerId unreachable = 0;  ///< RangeFailed::unreachable
@@ -98,8 +98,8 @@ struct Report {
 [[nodiscard]] std::vector<std::byte> to_message(const Report& report);
 [[nodiscard]] Report report_of(const std::vector<std::byte>& message);
 
-/// Products that are asked for, or given: units or a tile of a step.
-[[nodiscard]] std::vector<std::byte> product_message(Subject subject, const StepKey& key, std::int64_t unit);
+/// Products that are asked for, or given: work items or a tile of a step.
+[[nodiscard]] std::vector<std::byte> product_message(Subject subject, const StepKey& key, std::int64_t item);
 [[nodiscard]] std::pair<StepKey, std::int64_t> product_of(const std::vector<std::byte>& message);
 [[nodiscard]] std::vector<std::byte> chunks_message(const StepKey& key, const Region& region);
 [[nodiscard]] std::pair<StepKey, Region> chunks_of(const std::vector<std::byte>& message);

@@ -73,8 +73,8 @@ SharedBytes RankPeers::read_finished(WorkerId holder, const StepKey& key, std::i
   return ask(holder, product_message(Subject::read_finished, key, tile), {}, {}, stop).payload;
 }
 
-void RankPeers::upload(WorkerId holder, const StepKey& key, std::int64_t unit, std::span<const std::byte> chunk) {
-  (void)ask(holder, product_message(Subject::upload, key, unit), {chunk, nullptr}, {}, {});
+void RankPeers::upload(WorkerId holder, const StepKey& key, std::int64_t item, std::span<const std::byte> chunk) {
+  (void)ask(holder, product_message(Subject::upload, key, item), {chunk, nullptr}, {}, {});
 }
 
 // ---------------------------------------------------------------- RankWorker
@@ -159,7 +159,7 @@ void RankWorker::obey(const Incoming& message) {
     case Subject::drop: {
       const Drop drop = drop_of(message.text);
       const store::ArrayId array{drop.key.run, drop.key.step};
-      if (drop.units) return place_->store->drop(array, {drop.units->first, drop.units->last});
+      if (drop.items) return place_->store->drop(array, {drop.items->first, drop.items->last});
       std::shared_ptr<WorkerRun> known;
       {
         const std::scoped_lock lock(mutex_);
@@ -224,13 +224,13 @@ void RankWorker::execute_next() {
         done.copied = true;
         done.ticket = copy.ticket;
         done.key = copy.key;
-        done.units = copy.held.units;
+        done.items = copy.held.items;
         run(copy.key.run)->copy(copy);
       } else {
         const Assign assign = assign_of(order.text);
         done.ticket = assign.ticket;
         done.key = assign.key;
-        done.units = assign.units;
+        done.items = assign.items;
         const WorkerRun::Done made = run(assign.key.run)->execute(assign);
         done.bytes_read = static_cast<std::int64_t>(made.bytes_read);
         for (const WorkerRun::Made& one : made.also)
@@ -286,16 +286,16 @@ void RankWorker::serve(const Incoming& call) {
 }
 
 void RankWorker::upload(const Incoming& call) {
-  const auto [key, unit] = product_of(call.text);
+  const auto [key, item] = product_of(call.text);
   const std::shared_ptr<WorkerRun> uploaded = run(key.run);
   if (!uploaded->is_upload())
     throw Error(ErrorCode::invalid_argument, "chunks were uploaded to a run that is no upload");
   uploaded->create_array(key.step);
-  if (static_cast<std::int64_t>(call.payload_bytes) != uploaded->chunk_bytes(unit))
-    throw Error(ErrorCode::invalid_argument, "chunk " + std::to_string(unit) + " was uploaded with another size");
-  const Buffer chunk = place_->store->allocate({key.run, key.step}, unit);
+  if (static_cast<std::int64_t>(call.payload_bytes) != uploaded->chunk_bytes(item))
+    throw Error(ErrorCode::invalid_argument, "chunk " + std::to_string(item) + " was uploaded with another size");
+  const Buffer chunk = place_->store->allocate({key.run, key.step}, item);
   if (call.payload_bytes > 0) std::memcpy(chunk.get(), call.payload.get(), call.payload_bytes);
-  place_->store->commit({key.run, key.step}, unit);
+  place_->store->commit({key.run, key.step}, item);
   messenger_.answer(call, {});
 }
 

@@ -26,7 +26,7 @@ class RankPeers final : public Peers {
   [[nodiscard]] SharedBytes read_finished(WorkerId holder, const StepKey& key, std::int64_t tile,
                                           const std::stop_token& stop) override;
   /// Gives a chunk of an upload to a rank.
-  void upload(WorkerId holder, const StepKey& key, std::int64_t unit, std::span<const std::byte> chunk);
+  void upload(WorkerId holder, const StepKey& key, std::int64_t item, std::span<const std::byte> chunk);
 
  private:
   [[nodiscard]] Answer ask(WorkerId holder, std::vector<std::byte> text, SharedBytes payload, std::span<std::byte> into,

@@ -55,11 +55,11 @@ struct Variables {
 ///     unknown function 'men'; did you mean 'mean'?
 ///       x - men(x, 0)
 ///           ^
-[[nodiscard]] std::vector<Output> evaluate(const TextArgument& text, const Variables& variables,
-                                           std::span<const std::string> keep = {});
+[[nodiscard]] std::vector<Output> arrays_of(const TextArgument& text, const Variables& variables,
+                                            std::span<const std::string> keep = {});
 
 /// Returns the names of variables that a text uses and does not define itself, each once, in order of appearance: those
-/// that `evaluate` asks for. Throws invalid_argument if the text is no formula, not_found for an unknown function.
+/// that `arrays_of` asks for. Throws invalid_argument if the text is no formula, not_found for an unknown function.
 [[nodiscard]] std::vector<std::string> names_used(const TextArgument& text);
 
 /// A function of the notation, for help and completion.

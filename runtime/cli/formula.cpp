@@ -229,7 +229,7 @@ Formula read_formula(const FormulaOptions& options, const BackendPtr& backend) {
       skips_missing(options), [&](std::string_view text) { return array_on_grid(std::string(text), options.files); }};
   const std::string text = formula_text(options);
   const std::vector<std::string> each = names.each_of(text);
-  for (notation::Output& output : each.empty() ? notation::evaluate(text, variables, options.keep)
+  for (notation::Output& output : each.empty() ? notation::arrays_of(text, variables, options.keep)
                                                : evaluate_each(text, each, variables, options.keep, &tell)) {
     if (!output.name.empty())
       output.array.labels = output.array.labels.renamed(output.name, output.array.labels.attributes());

@@ -25,14 +25,14 @@ std::uintptr_t lowest_address() {
   return known ? reinterpret_cast<std::uintptr_t>(lowest) + guard : 0;
 }
 
-/// The stack of the functions at the end of a recursion, and the most of one level of it. Sanitizers make frames
+/// The stack of the functions at the end of a recursion, and the most of one step of it. Sanitizers make frames
 /// several times as large.
 #if defined(__SANITIZE_ADDRESS__)
 constexpr std::size_t base_stack = std::size_t{256} << 10;
-constexpr std::size_t level_stack = std::size_t{8} << 10;
+constexpr std::size_t step_stack = std::size_t{8} << 10;
 #else
 constexpr std::size_t base_stack = std::size_t{48} << 10;
-constexpr std::size_t level_stack = std::size_t{2} << 10;
+constexpr std::size_t step_stack = std::size_t{2} << 10;
 #endif
 
 }  // namespace
@@ -46,7 +46,7 @@ std::size_t stack_left() {
 
 void require_stack(int depth, const char* what) {
   const std::size_t left = stack_left();
-  const std::size_t wanted = base_stack + level_stack * static_cast<std::size_t>(depth);
+  const std::size_t wanted = base_stack + step_stack * static_cast<std::size_t>(depth);
   if (left >= wanted) return;
   throw Error(ErrorCode::unsupported, std::string(what) + " needs about " + format_bytes(static_cast<double>(wanted)) +
                                           " of stack, and this thread has " + format_bytes(static_cast<double>(left)) +

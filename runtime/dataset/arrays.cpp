@@ -56,7 +56,7 @@ std::vector<notation::Output> evaluate_each(const TextArgument& text, std::span<
       return all;
     };
     try {
-      for (notation::Output& output : notation::evaluate(text, its, keep)) {
+      for (notation::Output& output : notation::arrays_of(text, its, keep)) {
         output.name = output.name.empty() ? name : name + "_" + output.name;
         results.push_back(std::move(output));
       }
@@ -216,7 +216,7 @@ Dataset Dataset::with_each(const Dataset& other, std::string_view operation) con
     const UntypedArray& right = other[name];
     const notation::Variables operands{
         [&](std::string_view operand) { return std::optional(operand == "a" ? left : right); }, {}, nullptr};
-    results.emplace_back(name, notation::evaluate("a " + std::string(operation) + " b", operands).front().array);
+    results.emplace_back(name, notation::arrays_of("a " + std::string(operation) + " b", operands).front().array);
   }
   return Dataset(std::move(results), attributes_);
 }

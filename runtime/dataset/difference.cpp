@@ -165,7 +165,7 @@ class Comparer {
     text += "; r = where(isinf(d), inf, d / m); ";
     text +=
         "n = sum(differ); o = sum(one); l = nanmax(where(differ, d, 0)); q = nanmax(where(differ, r, 0)); n; o; l; q";
-    for (notation::Output& output : notation::evaluate(text, operands)) {
+    for (notation::Output& output : notation::arrays_of(text, operands)) {
       output.array.labels = {};
       result_.arrays.push_back(std::move(output.array));
     }

@@ -15,7 +15,7 @@ namespace {
 
 UntypedArray formula_of(const std::string& text, const UntypedArray& x) {
   const notation::Variables variables{[&](std::string_view) { return std::optional(x); }, {}, nullptr};
-  return notation::evaluate(text, variables).front().array;
+  return notation::arrays_of(text, variables).front().array;
 }
 
 /// Returns an element of a computed array, as a float64.

@@ -85,8 +85,8 @@ void ChunkAccumulator::begin_lane_states() {
 
 namespace {
 
-/// Returns which operand of a product has one element for a whole run, where the other's lie in memory; -1 if the body
-/// is anything else.
+/// Returns which operand of a product has one element for a whole stretch, where the other's lie in memory; -1 if the
+/// body is anything else.
 int factor_of(const plan::Body& body, const BodyRunner& runner, const PerOperand<std::int64_t>& steps) {
   if (!plan::is_product(body)) return -1;
   for (const Operand& operand : runner.operands())
@@ -113,13 +113,13 @@ ChunkAccumulator::Slab::Slab(const ChunkAccumulator& of, const Shape& slab, PerO
       walk(walk_of(slab, runner.operands(), of.output_strides_, of.position_strides_)),
       output(runner.operands().size()),
       position(output + 1) {
-  const std::int64_t output_step = walk.run_stride(output);
-  const std::int64_t position_step = walk.run_stride(position);
+  const std::int64_t output_step = walk.stretch_stride(output);
+  const std::int64_t position_step = walk.stretch_stride(position);
   rows_are_whole = !of.uses_lanes() && output_step == 1 && position_step == 0;
   const bool follows =
-      of.uses_lanes() ? walk.run_length() == 1 || (output_step == 0 && position_step == 1) : rows_are_whole;
+      of.uses_lanes() ? walk.stretch_length() == 1 || (output_step == 0 && position_step == 1) : rows_are_whole;
   if (!follows) walk.single_elements();
-  for (std::size_t m = 0; m < output; ++m) steps.push_back(walk.run_stride(m));
+  for (std::size_t m = 0; m < output; ++m) steps.push_back(walk.stretch_stride(m));
   direct = runner.direct(steps.data());
   factor = factor_of(of.task_->body, runner, steps);
   std::int64_t outputs = 1;
@@ -180,7 +180,7 @@ SlabFacts ChunkAccumulator::facts_of(const Slab& slab) const {
   facts.takes_lanes = uses_lanes();
   facts.in_memory = slab.direct;
   facts.are_products = slab.factor >= 0 && states_.size() == 1 && reduce::has_products(states_.front());
-  facts.run_length = slab.walk.run_length();
+  facts.stretch_length = slab.walk.stretch_length();
   facts.reduced = reduced_;
   facts.outputs_are_next = !has_lanes_ && slab.outputs_follow && slab.first_output == reduced_outputs_;
   facts.positions_follow = !takes_positions_ || reduced_ == 0 || positions_.together(0) >= reduced_;
@@ -204,11 +204,11 @@ void ChunkAccumulator::add(Slab& slab) {
 }
 
 void ChunkAccumulator::add_rows(Slab& slab) {
-  const std::int64_t length = slab.walk.run_length();
+  const std::int64_t length = slab.walk.stretch_length();
   // Blocks of outputs outside, rows inside: the block's states stay in the cache while rows stream past.
   for (std::int64_t begin = 0; begin < length; begin += block_elements) {
     const std::int64_t n = std::min(block_elements, length - begin);
-    slab.walk.for_each_run([&](std::span<const std::int64_t> offsets) {
+    slab.walk.for_each_stretch([&](std::span<const std::int64_t> offsets) {
       const void* values = slab.runner.block(offsets.data(), slab.steps.data(), begin, n, nullptr);
       const std::int64_t number = slab.first_position + offsets[slab.position];
       const std::int64_t position = position_of(number);
@@ -222,7 +222,7 @@ void ChunkAccumulator::add_rows(Slab& slab) {
 void ChunkAccumulator::add_row_groups(Slab& slab) {
   constexpr std::size_t most = 16;        // rows of a group
   constexpr std::int64_t longest = 8192;  // outputs whose states stay in the second-level cache
-  const std::int64_t length = slab.walk.run_length();
+  const std::int64_t length = slab.walk.stretch_length();
   for (std::int64_t begin = 0; begin < length; begin += longest) {
     const std::int64_t n = std::min(longest, length - begin);
     std::array<const void*, most> rows;
@@ -236,7 +236,7 @@ void ChunkAccumulator::add_row_groups(Slab& slab) {
                                 static_cast<std::size_t>(n), first, positions.data());
       count = 0;
     };
-    slab.walk.for_each_run([&](std::span<const std::int64_t> offsets) {
+    slab.walk.for_each_stretch([&](std::span<const std::int64_t> offsets) {
       if (count == most || (count > 0 && offsets[slab.output] != output)) add_group();
       const std::int64_t number = slab.first_position + offsets[slab.position];
       if (count == 0) output = offsets[slab.output], first = number == 0;
@@ -250,7 +250,7 @@ void ChunkAccumulator::add_row_groups(Slab& slab) {
 void ChunkAccumulator::add_products(Slab& slab) {
   constexpr std::size_t most = 32;        // rows of a group
   constexpr std::int64_t longest = 2048;  // outputs whose states stay in the first-level cache
-  const std::int64_t length = slab.walk.run_length();
+  const std::int64_t length = slab.walk.stretch_length();
   const auto factor = static_cast<std::size_t>(slab.factor);
   const std::size_t row = 1 - factor;
   const auto size = static_cast<std::int64_t>(size_of(slab.runner.dtype()));
@@ -267,7 +267,7 @@ void ChunkAccumulator::add_products(Slab& slab) {
                                   factors.data(), rows.data(), count, static_cast<std::size_t>(n));
       count = 0;
     };
-    slab.walk.for_each_run([&](std::span<const std::int64_t> offsets) {
+    slab.walk.for_each_stretch([&](std::span<const std::int64_t> offsets) {
       if (count == most || (count > 0 && offsets[slab.output] != output)) add_group();
       output = offsets[slab.output];
       factors[count] = place(factor, offsets[factor]);
@@ -279,7 +279,7 @@ void ChunkAccumulator::add_products(Slab& slab) {
 
 void ChunkAccumulator::reduce_whole(Slab& slab) {
   const std::int64_t position = position_of(0);
-  slab.walk.for_each_run([&](std::span<const std::int64_t> offsets) {
+  slab.walk.for_each_stretch([&](std::span<const std::int64_t> offsets) {
     const void* values = slab.runner.block(offsets.data(), slab.steps.data(), 0, reduced_, nullptr);
     for (const reduce::State& state : states_)
       reduce::reduce_lanes(state, static_cast<std::size_t>(reduced_outputs_), values,
@@ -290,11 +290,11 @@ void ChunkAccumulator::reduce_whole(Slab& slab) {
 
 void ChunkAccumulator::add_lanes(Slab& slab) {
   if (!has_lanes_) begin_lane_states();
-  const std::int64_t length = slab.walk.run_length();
+  const std::int64_t length = slab.walk.stretch_length();
   const std::size_t size = size_of(slab.runner.dtype());
   // Several kinds share a block while it is in the cache; a single one takes memory as it lies.
   const std::int64_t step = slab.direct && states_.size() == 1 ? length : block_elements;
-  slab.walk.for_each_run([&](std::span<const std::int64_t> offsets) {
+  slab.walk.for_each_stretch([&](std::span<const std::int64_t> offsets) {
     for (std::int64_t begin = 0; begin < length; begin += step) {
       const std::int64_t n = std::min(step, length - begin);
       const void* values = slab.runner.block(offsets.data(), slab.steps.data(), begin, n, nullptr);
@@ -370,7 +370,7 @@ const std::vector<ChunkAccumulator::RowGroup>& ChunkAccumulator::row_groups(Slab
   if (slab.groups) return *slab.groups;
   std::vector<RowGroup>& groups = slab.groups.emplace();
   if (!slab.rows_are_whole || reduced_ > most_rows) return groups;
-  slab.walk.for_each_run([&](std::span<const std::int64_t> offsets) {
+  slab.walk.for_each_stretch([&](std::span<const std::int64_t> offsets) {
     const std::int64_t output = offsets[slab.output];
     if (groups.empty() || groups.back().output != output) groups.push_back({output, {}});
     groups.back().rows.emplace_back(offsets.begin(), offsets.end());
@@ -390,7 +390,7 @@ void ChunkAccumulator::fold_rows(Slab& slab, std::span<const Region> boxes, std:
   const std::size_t row_count = slab.groups->front().rows.size();
   const std::size_t size = size_of(slab.runner.dtype());
   if (!slab.direct && !row_blocks_) row_blocks_ = allocate_buffer(row_blocks_bytes);
-  const std::int64_t length = slab.walk.run_length();
+  const std::int64_t length = slab.walk.stretch_length();
   // Rows that have to be loaded first are loaded in blocks that stay in the cache; memory is taken as it lies.
   const std::int64_t width =
       slab.direct ? length

@@ -56,7 +56,8 @@ class ChunkAccumulator final : public Accumulator {
   [[nodiscard]] ReductionPath path() const { return path_; }
 
  private:
-  /// The rows of a few outputs, in the order of their positions: the offsets at which the walk starts a run of each.
+  /// The rows of a few outputs, in the order of their positions: the offsets at which the walk starts a stretch of
+  /// each.
   struct RowGroup {
     std::int64_t output;
     std::vector<PerOperand<std::int64_t>> rows;
@@ -74,7 +75,7 @@ class ChunkAccumulator final : public Accumulator {
     Walk walk;
     std::size_t output, position;  ///< numbers of the walk's maps
     PerOperand<std::int64_t> steps;
-    bool rows_are_whole = false;  ///< each run is of one position, and of outputs that follow each other
+    bool rows_are_whole = false;  ///< each stretch is of one position, and of outputs that follow each other
     bool direct = false;          ///< elements lie in memory; nothing has to be loaded or computed first
     int factor = -1;              ///< of products of rows with a number each, the operand that is the number; else -1
     bool outputs_follow = false;  ///< each other, without one of another slab between them
@@ -111,7 +112,7 @@ class ChunkAccumulator final : public Accumulator {
   void fold_rows(Slab& slab, std::span<const Region> boxes, std::span<const std::byte* const> places, States& folded);
   /// Returns the positions of the elements of a box among all that are reduced, if positions are asked for.
   [[nodiscard]] Positions positions_of(const Region& box) const;
-  /// Returns the position of the first element of a run.
+  /// Returns the position of the first element of a stretch.
   [[nodiscard]] std::int64_t position_of(std::int64_t number) const {
     return takes_positions_ ? positions_.of(number) : 0;
   }

@@ -9,12 +9,12 @@ void copy_elements(const Shape& shape, std::size_t size, const void* from, const
                    void* to, const PerAxis<std::int64_t>& to_strides) {
   const std::array maps{from_strides, to_strides};
   Walk walk(shape, maps);
-  if (walk.run_stride(0) != 1 || walk.run_stride(1) != 1) walk.single_elements();
+  if (walk.stretch_stride(0) != 1 || walk.stretch_stride(1) != 1) walk.single_elements();
   const auto bytes = static_cast<std::int64_t>(size);
-  walk.for_each_run([&](std::span<const std::int64_t> offsets) {
+  walk.for_each_stretch([&](std::span<const std::int64_t> offsets) {
     std::memcpy(static_cast<std::byte*>(to) + offsets[1] * bytes,
                 static_cast<const std::byte*>(from) + offsets[0] * bytes,
-                static_cast<std::size_t>(walk.run_length()) * size);
+                static_cast<std::size_t>(walk.stretch_length()) * size);
   });
 }
 

@@ -89,7 +89,7 @@ const void* BodyRunner::load(std::size_t slot, const std::byte* from, std::int64
   std::byte* staged = out ? static_cast<std::byte*>(out) : stage(slot);
   const std::size_t size = size_of(operand.stored());
   if (stride == 0) {
-    // The same element for the whole run, and often for the next: decoded once, splatted once.
+    // The same element for the whole stretch, and often for the next: decoded once, splatted once.
     auto& [source, filled] = splatted_[slot];
     if (!out && source == from && filled >= n) return staged;
     alignas(8) std::array<std::byte, 8> element{};
@@ -262,12 +262,12 @@ void Evaluator::copy_out(const Operand& operand, const Shape& shape, std::byte* 
   const Walk walk(shape, maps);
   const auto size = static_cast<std::int64_t>(size_of(operand.dtype));
   BodyRunner runner(operand);
-  const std::int64_t step = walk.run_stride(0);
-  const std::int64_t to_step = walk.run_stride(1);
-  const std::int64_t length = walk.run_length();
+  const std::int64_t step = walk.stretch_stride(0);
+  const std::int64_t to_step = walk.stretch_stride(1);
+  const std::int64_t length = walk.stretch_length();
   std::vector<std::byte> block;
   if (to_step != 1) block.resize(block_bytes);
-  walk.for_each_run([&](std::span<const std::int64_t> offsets) {
+  walk.for_each_stretch([&](std::span<const std::int64_t> offsets) {
     for (std::int64_t begin = 0; begin < length; begin += block_elements) {
       const std::int64_t n = std::min(block_elements, length - begin);
       std::byte* to = out + (offsets[1] + begin * to_step) * size;
@@ -382,12 +382,12 @@ void Evaluator::evaluate(const plan::Body& body, const Region& region, const Sha
   maps.push_back(strides);
   Walk walk(region.shape(), {maps.data(), maps.size()});
   const std::size_t target = maps.size() - 1;
-  if (walk.run_stride(target) != 1) walk.single_elements();
+  if (walk.stretch_stride(target) != 1) walk.single_elements();
   PerOperand<std::int64_t> steps;
-  for (std::size_t m = 0; m < maps.size(); ++m) steps.push_back(walk.run_stride(m));
+  for (std::size_t m = 0; m < maps.size(); ++m) steps.push_back(walk.stretch_stride(m));
   const auto size = static_cast<std::int64_t>(size_of(runner.dtype()));
-  const std::int64_t length = walk.run_length();
-  walk.for_each_run([&](std::span<const std::int64_t> offsets) {
+  const std::int64_t length = walk.stretch_length();
+  walk.for_each_stretch([&](std::span<const std::int64_t> offsets) {
     for (std::int64_t begin = 0; begin < length; begin += block_elements)
       runner.block(offsets.data(), steps.data(), begin, std::min(block_elements, length - begin),
                    out + (offsets[target] + begin) * size);

@@ -52,21 +52,21 @@ struct Operand {
 };
 
 /// Several linear maps from the indices of a box to offsets, walked together: axes that every map runs through without
-/// a gap are joined, so that the last one, the run, is as long as it can be.
+/// a gap are joined, so that the last one, the stretch, is as long as it can be.
 class Walk {
  public:
   /// `maps` are the strides of the maps, each of the box's rank.
   Walk(const Shape& shape, std::span<const PerAxis<std::int64_t>> maps);
-  /// Makes every run one element long, for maps that do not run along the last axis as their user needs it.
+  /// Makes every stretch one element long, for maps that do not run along the last axis as their user needs it.
   void single_elements() { single_ = true; }
 
-  [[nodiscard]] std::int64_t run_length() const { return single_ ? 1 : shape_[shape_.rank() - 1]; }
-  [[nodiscard]] std::int64_t run_stride(std::size_t map) const {
+  [[nodiscard]] std::int64_t stretch_length() const { return single_ ? 1 : shape_[shape_.rank() - 1]; }
+  [[nodiscard]] std::int64_t stretch_stride(std::size_t map) const {
     return single_ ? 1 : strides_[map][shape_.rank() - 1];
   }
-  /// Calls visit(offsets) for the start of each run, in row-major order; offsets[m] is map m's.
+  /// Calls visit(offsets) for the start of each stretch, in row-major order; offsets[m] is map m's.
   template <class Visit>
-  void for_each_run(Visit&& visit) const {
+  void for_each_stretch(Visit&& visit) const {
     PerOperand<std::int64_t> offsets(strides_.size(), 0);
     ChunkIndex at = ChunkIndex::filled(shape_.rank(), 0);
     const int outer = shape_.rank() - (single_ ? 0 : 1);
@@ -92,16 +92,16 @@ class Walk {
 
 using plan::block_elements;
 
-/// A body made ready for one slab: hands out the elements of any block of a run.
+/// A body made ready for one slab: hands out the elements of any block of a stretch.
 class BodyRunner {
  public:
   BodyRunner(const plan::Body& body, PerOperand<Operand> operands);
   /// Hands out the elements of an operand as they are.
   explicit BodyRunner(const Operand& operand);
   [[nodiscard]] const PerOperand<Operand>& operands() const { return operands_; }
-  /// Returns a pointer to elements [begin, begin + n) of the run at `offsets`, n at most block_elements unless
+  /// Returns a pointer to elements [begin, begin + n) of the stretch at `offsets`, n at most block_elements unless
   /// direct(). They are in `out`, or elsewhere if `out` is null or they lie in memory already. `strides[i]` is operand
-  /// i's step along the run.
+  /// i's step along the stretch.
   const void* block(const std::int64_t* offsets, const std::int64_t* strides, std::int64_t begin, std::int64_t n,
                     void* out);
   /// Goes on with elements of the first operand at another address, laid out as those before.
@@ -185,7 +185,7 @@ class Evaluator {
   };
   /// Writes the elements of a box of a view that is_placed (executor/places.cpp).
   void place(const Node& node, const ViewNode& view, const Region& region, const Place& to);
-  /// The same of a view through lists, one run after the other.
+  /// The same of a view through lists, one stretch after the other.
   void place_listed(const Node& node, const ViewNode& view, const Region& region, const Place& to);
   /// The same if the elements lie so near each other that a box of the input with all of them is fetched.
   void place_gathered(const Node& node, const ViewNode& view, const Region& region, const Region& box, const Place& to);

@@ -138,9 +138,9 @@ class LineRunner {
     to[axis] = 0;
     const std::array maps{strides_, to};
     Walk walk(rest, maps);
-    walk.for_each_run([&](std::span<const std::int64_t> offsets) {
-      for (std::int64_t i = 0; i < walk.run_length(); ++i)
-        visit(offsets[0] + i * walk.run_stride(0), offsets[1] + i * walk.run_stride(1));
+    walk.for_each_stretch([&](std::span<const std::int64_t> offsets) {
+      for (std::int64_t i = 0; i < walk.stretch_length(); ++i)
+        visit(offsets[0] + i * walk.stretch_stride(0), offsets[1] + i * walk.stretch_stride(1));
     });
   }
 

@@ -42,7 +42,7 @@ Partition::Partition(const plan::Stage& stage) : stage_(&stage) {
   tiles_ = plan::product(remaining_counts_);
   positions_ = chunks_;
   if (!fold) return;
-  const bool by_position = fold->tiling.order == plan::UnitOrder::by_position;
+  const bool by_position = fold->tiling.order == plan::WorkItemOrder::by_position;
   if (!fold->tiling.tiles) {
     by_position_ = by_position && tiles_ > 1 && !has_tiny_merge_groups();
     return;
@@ -59,9 +59,9 @@ Partition::Partition(const plan::Stage& stage) : stage_(&stage) {
   by_position_ = by_position && tiles_ > 1;
 }
 
-std::pair<std::int64_t, std::int64_t> Partition::tile_and_position(std::int64_t unit) const {
-  if (by_position_) return {unit % tiles_, unit / tiles_};
-  return {unit / positions_, unit % positions_};
+std::pair<std::int64_t, std::int64_t> Partition::tile_and_position(std::int64_t work_item) const {
+  if (by_position_) return {work_item % tiles_, work_item / tiles_};
+  return {work_item / positions_, work_item % positions_};
 }
 
 std::pair<std::int64_t, std::int64_t> Partition::tiles_around(std::int64_t first, std::int64_t last) const {
@@ -72,7 +72,7 @@ std::pair<std::int64_t, std::int64_t> Partition::tiles_around(std::int64_t first
 
 bool Partition::touches(std::int64_t first, std::int64_t last, std::int64_t tile) const {
   if (!by_position_) return first < (tile + 1) * positions_ && last > tile * positions_;
-  // The first unit of the tile that is not before the range.
+  // The first work item of the tile that is not before the range.
   const std::int64_t next = first + ((tile - first) % tiles_ + tiles_) % tiles_;
   return next < last;
 }
@@ -176,21 +176,21 @@ std::int64_t Partition::elements(std::int64_t first, std::int64_t last) const {
   const auto depth = [this](std::int64_t n) {
     return reduced_elements(0, std::min(n * (by_merge_groups() ? merge_group_size_ : 1), chunks_));
   };
-  const auto before = [&](std::int64_t unit) {
+  const auto before = [&](std::int64_t work_item) {
     if (positions_ == 0) return std::int64_t{0};
     if (by_position_) {
-      const std::int64_t whole = unit / tiles_;
-      const std::int64_t rest = unit % tiles_;
+      const std::int64_t whole = work_item / tiles_;
+      const std::int64_t rest = work_item % tiles_;
       return outputs(tiles_) * depth(whole) + (rest > 0 ? outputs(rest) * (depth(whole + 1) - depth(whole)) : 0);
     }
-    const std::int64_t whole = unit / positions_;
-    const std::int64_t rest = unit % positions_;
+    const std::int64_t whole = work_item / positions_;
+    const std::int64_t rest = work_item % positions_;
     return outputs(whole) * depth(positions_) + (rest > 0 ? tile(whole).elements() * depth(rest) : 0);
   };
   return before(last) - before(first);
 }
 
-std::int64_t Partition::unit_bytes() const {
+std::int64_t Partition::work_item_bytes() const {
   const Shape largest = stage_->grid.largest();
   if (!folds())
     return largest.elements() * static_cast<std::int64_t>(size_of(plan::written_bodies(*stage_).front()->node->dtype));

@@ -150,22 +150,22 @@ void Evaluator::place_listed(const Node& node, const ViewNode& view, const Regio
   const auto size = static_cast<std::int64_t>(size_of(node.dtype));
   std::optional<Region> last;  // an index may stand in a list several times in a row
   Operand operand;
-  graph::for_each_run(view.axes, region, [&](const graph::Run& run) {
-    const Region part = Region::whole(run.shape);
-    const Region box = input_region(run.axes, part);
+  graph::for_each_stretch(view.axes, region, [&](const graph::Stretch& stretch) {
+    const Region part = Region::whole(stretch.shape);
+    const Region box = input_region(stretch.axes, part);
     if (last != box) {
-      // One run is fetched after the other: the evaluator of them all would remember each.
+      // One stretch is fetched after the other: the evaluator of them all would remember each.
       inner().new_slab();
       operand = inner().fetch_joined(node.dtype, view, box);
       last = box;
     }
     std::int64_t offset = 0;
-    for (int axis = 0; axis < part.rank(); ++axis) offset += run.first[axis] * to.strides[axis];
-    const StridedView seen = view_strides(run.axes, part, box, operand.strides);
+    for (int axis = 0; axis < part.rank(); ++axis) offset += stretch.first[axis] * to.strides[axis];
+    const StridedView seen = view_strides(stretch.axes, part, box, operand.strides);
     Operand own = operand;
     own.data += seen.first * static_cast<std::int64_t>(size_of(own.stored()));
     own.strides = seen.strides;
-    copy_out(own, run.shape, to.memory + offset * size, to.strides);
+    copy_out(own, stretch.shape, to.memory + offset * size, to.strides);
   });
 }
 
@@ -180,11 +180,11 @@ void Evaluator::place_gathered(const Node& node, const ViewNode& view, const Reg
   bool is_listed = last >= 0;
   for (const AxisTransform& own : view.axes) is_listed = is_listed && (own.list != nullptr) == own.uses(last);
   if (!is_listed) {
-    graph::for_each_run(view.axes, region, [&](const graph::Run& run) {
+    graph::for_each_stretch(view.axes, region, [&](const graph::Stretch& stretch) {
       std::int64_t offset = 0;
-      for (int axis = 0; axis < run.shape.rank(); ++axis) offset += run.first[axis] * to.strides[axis];
-      copy_out(placed({run.axes, Region::whole(run.shape)}, box, operand), run.shape, to.memory + offset * size,
-               to.strides);
+      for (int axis = 0; axis < stretch.shape.rank(); ++axis) offset += stretch.first[axis] * to.strides[axis];
+      copy_out(placed({stretch.axes, Region::whole(stretch.shape)}, box, operand), stretch.shape,
+               to.memory + offset * size, to.strides);
     });
     return;
   }
@@ -208,10 +208,10 @@ void Evaluator::place_gathered(const Node& node, const ViewNode& view, const Reg
   const Walk walk(rows, maps);
   const auto stored = static_cast<std::int64_t>(size_of(operand.stored()));
   std::vector<std::byte> block(static_cast<std::size_t>(block_elements * stored));
-  walk.for_each_run([&](std::span<const std::int64_t> at) {
-    for (std::int64_t i = 0; i < walk.run_length(); ++i) {
-      const std::byte* const row = from.data + (at[0] + i * walk.run_stride(0)) * stored;
-      std::byte* const out = to.memory + (at[1] + i * walk.run_stride(1)) * size;
+  walk.for_each_stretch([&](std::span<const std::int64_t> at) {
+    for (std::int64_t i = 0; i < walk.stretch_length(); ++i) {
+      const std::byte* const row = from.data + (at[0] + i * walk.stretch_stride(0)) * stored;
+      std::byte* const out = to.memory + (at[1] + i * walk.stretch_stride(1)) * size;
       for (std::int64_t begin = 0; begin < shape[last]; begin += block_elements) {
         const std::int64_t n = std::min(block_elements, shape[last] - begin);
         std::byte* const gathered = operand.decoding ? block.data() : out + begin * size;
@@ -228,22 +228,22 @@ void Evaluator::place_filled(const Node& node, const ViewNode& view, const Regio
   const auto size = static_cast<std::int64_t>(size_of(node.dtype));
   const std::array map{to.strides};
   Walk walk(shape, map);
-  if (walk.run_stride(0) != 1) walk.single_elements();
-  walk.for_each_run([&](std::span<const std::int64_t> at) {
+  if (walk.stretch_stride(0) != 1) walk.single_elements();
+  walk.for_each_stretch([&](std::span<const std::int64_t> at) {
     load::splat(view.fill->bytes.data(), static_cast<std::size_t>(size), to.memory + at[0] * size,
-                static_cast<std::size_t>(walk.run_length()));
+                static_cast<std::size_t>(walk.stretch_length()));
   });
   const Shape input = graph::joined_shape(view);
-  graph::for_each_run(view.axes, region, [&](const graph::Run& run) {
-    const Region whole = Region::whole(run.shape);
-    const std::optional<Region> box = graph::region_inside(run.axes, whole, input);
+  graph::for_each_stretch(view.axes, region, [&](const graph::Stretch& stretch) {
+    const Region whole = Region::whole(stretch.shape);
+    const std::optional<Region> box = graph::region_inside(stretch.axes, whole, input);
     if (!box) return;
     const Operand operand = fetch_joined(node.dtype, view, *box);
-    for_each_place_of_windows({run.axes, whole}, [&](FilledPart part) {
+    for_each_place_of_windows({stretch.axes, whole}, [&](FilledPart part) {
       if (!cut_to_inside(part, input)) return;
       std::int64_t offset = 0;
       for (int axis = 0; axis < shape.rank(); ++axis)
-        offset += (run.first[axis] + part.region[axis].start) * to.strides[axis];
+        offset += (stretch.first[axis] + part.region[axis].start) * to.strides[axis];
       copy_out(placed(part, *box, operand), part.region.shape(), to.memory + offset * size, to.strides);
     });
   });

@@ -21,13 +21,13 @@ enum class ReductionPath : std::uint8_t {
 
 /// The facts that decide on the way of a slab that is added to the states of its chunk.
 struct SlabFacts {
-  bool takes_lanes = false;       ///< the definition gives an output 32 lanes
-  bool in_memory = false;         ///< elements lie in memory as they are, to be taken in any number
-  bool are_products = false;      ///< elements are products of rows in memory with a number each, to be summed
-  std::int64_t run_length = 0;    ///< elements that follow each other: of one output with lanes, of a row without
-  std::int64_t reduced = 0;       ///< elements of an output in the chunk
-  bool outputs_are_next = false;  ///< its outputs follow each other and those whose states are made
-  bool positions_follow = false;  ///< positions of an output's elements follow each other, or nobody wants them
+  bool takes_lanes = false;         ///< the definition gives an output 32 lanes
+  bool in_memory = false;           ///< elements lie in memory as they are, to be taken in any number
+  bool are_products = false;        ///< elements are products of rows in memory with a number each, to be summed
+  std::int64_t stretch_length = 0;  ///< elements that follow each other: of one output with lanes, of a row without
+  std::int64_t reduced = 0;         ///< elements of an output in the chunk
+  bool outputs_are_next = false;    ///< its outputs follow each other and those whose states are made
+  bool positions_follow = false;    ///< positions of an output's elements follow each other, or nobody wants them
 };
 
 /// Elements of a row below which taking several rows at a time does not pay.
@@ -36,13 +36,13 @@ inline constexpr std::int64_t shortest_grouped_row = 64;
 /// Returns the way of a slab that is added to the states of its chunk.
 [[nodiscard]] constexpr ReductionPath path_of(const SlabFacts& slab) {
   if (!slab.takes_lanes) {
-    if (slab.run_length < shortest_grouped_row) return ReductionPath::single_rows;
+    if (slab.stretch_length < shortest_grouped_row) return ReductionPath::single_rows;
     return slab.in_memory      ? ReductionPath::row_groups
            : slab.are_products ? ReductionPath::products
                                : ReductionPath::single_rows;
   }
   const bool at_once = slab.in_memory || slab.reduced <= plan::block_elements;
-  const bool whole = slab.run_length == slab.reduced && slab.outputs_are_next && slab.positions_follow;
+  const bool whole = slab.stretch_length == slab.reduced && slab.outputs_are_next && slab.positions_follow;
   return whole && at_once ? ReductionPath::whole_outputs : ReductionPath::lanes;
 }
 

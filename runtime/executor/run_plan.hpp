@@ -7,7 +7,7 @@
 
 #include "chunkwise/backend.hpp"
 #include "chunkwise/core/ndarray.hpp"
-#include "runtime/executor/run_units.hpp"
+#include "runtime/executor/run_work_items.hpp"
 #include "runtime/plan/plan.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::executor {

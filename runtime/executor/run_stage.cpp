@@ -96,7 +96,7 @@ class StageRun {
  private:
   void write_all(const Destination& to) const {
     const Partition partition(stage_);
-    write_units(partition, 0, partition.units(), to, context_, tick_);
+    write_work_items(partition, 0, partition.work_items(), to, context_, tick_);
   }
   [[nodiscard]] std::vector<TaskResults> results_of(const std::vector<plan::FoldTask>& tasks) const {
     std::vector<TaskResults> results;

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "runtime/executor/accumulate.hpp"
-#include "runtime/executor/run_units.hpp"
+#include "runtime/executor/run_work_items.hpp"
 #include "runtime/executor/task_results.hpp"
 #include "runtime/executor/team.hpp"
 

@@ -1,5 +1,5 @@
 #pragma once
-/// The results of a range of a fold's units: the parts of the tiles that it touched.
+/// The results of a range of a fold's work items: the parts of the tiles that it touched.
 #include <cstdint>
 #include <vector>
 

@@ -179,7 +179,7 @@ UntypedArray Contents::open(const std::string& formula, const BackendPtr& backen
   }
   const notation::Variables variables{[this](std::string_view name) { return find(name); }, [this] { return names(); },
                                       backend, skipna_};
-  std::vector<notation::Output> outputs = notation::evaluate(formula, variables);
+  std::vector<notation::Output> outputs = notation::arrays_of(formula, variables);
   if (outputs.size() != 1)
     throw Error(ErrorCode::invalid_argument, "the explorer shows one array, and the formula has " +
                                                  std::to_string(outputs.size()) +

@@ -37,7 +37,7 @@ class Contents {
   /// Returns the files with their variables, and the arrays, as the page's tree shows them.
   [[nodiscard]] Json describe() const;
   /// Returns the array of a formula. `backend` finds out what a formula has to know before its result has a shape;
-  /// without it such a formula is refused (unsupported). Throws the errors of notation::evaluate, and invalid_argument
+  /// without it such a formula is refused (unsupported). Throws the errors of notation::arrays_of, and invalid_argument
   /// for a formula of several results or one that is too long.
   [[nodiscard]] UntypedArray open(const std::string& formula, const BackendPtr& backend) const;
   /// Returns names and functions, for completion.

@@ -206,7 +206,7 @@ UntypedArray formula_over(const UntypedArray& s, const std::string& text, const 
                                                                        : std::nullopt;
                                       },
                                       [] { return std::vector<std::string>{}; }, nullptr, false};
-  return notation::evaluate(text, variables).front().array;
+  return notation::arrays_of(text, variables).front().array;
 }
 
 /// Returns the areas of the cells of a box; none if the two axes are no latitudes and longitudes.

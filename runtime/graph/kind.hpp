@@ -2,7 +2,7 @@
 /// The answers that each kind of node has to give, each kind in a file of its own below kinds/: inputs, how a node is
 /// made anew with others, hash and equality, bytes, a line for people, how its elements flow, which boxes of its inputs
 /// a box of it needs, and how an index passes through it. Nobody else asks for the kind. The kinds are those of
-/// Node::Data; a kind that leaves something out does not compile. Levels, reads, memory, locality and explanations are
+/// Node::Data; a kind that leaves something out does not compile. Depths, reads, memory, locality and explanations are
 /// derived from these answers (graph/ask.hpp).
 #include <concepts>
 #include <cstdint>

@@ -10,7 +10,7 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 
 AxisTransform AxisTransform::listed(int axis, IndexList list) {
   const auto count = static_cast<std::int64_t>(list->size());
-  if (count > 0 && run_length(*list, {0, 1, count}, 0) == count)
+  if (count > 0 && stretch_length(*list, {0, 1, count}, 0) == count)
     return along(axis, list->front(), count > 1 ? (*list)[1] - list->front() : 1);
   return {0, 1, {Term{axis, 1}}, std::move(list)};
 }
@@ -279,7 +279,7 @@ IndexTransform restricted(IndexTransform transform, int axis, std::int64_t first
   return transform;
 }
 
-std::int64_t run_length(const std::vector<std::int64_t>& list, const AxisRange& positions, std::int64_t k) {
+std::int64_t stretch_length(const std::vector<std::int64_t>& list, const AxisRange& positions, std::int64_t k) {
   const auto at = [&](std::int64_t i) { return list[static_cast<std::size_t>(positions.start + positions.step * i)]; };
   if (positions.count - k < 2) return positions.count - k;
   const std::int64_t step = at(k + 1) - at(k);

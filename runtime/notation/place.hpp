@@ -12,7 +12,8 @@ namespace chunkwise::inline CHUNKWISE_ABI::notation {
 /// is cut to the part around the offset, and "..." marks the cuts.
 [[nodiscard]] std::string excerpt(std::string_view text, std::size_t offset);
 
-/// An error about a place in the text: thrown within the notation, and made an Error by evaluate(), which has the text.
+/// An error about a place in the text: thrown within the notation, and made an Error by arrays_of(), which has the
+/// text.
 struct Mistake {
   ErrorCode code = ErrorCode::invalid_argument;
   std::string message;

@@ -39,14 +39,15 @@ double held_state_bytes(const Plan& plan, const Stage& stage, const FoldTask& ta
   const auto groups = [&](std::int64_t of_chunks) {
     return static_cast<double>(groups_in(task, stage.grid, std::min(of_chunks, chunks)));
   };
-  // The nodes that wait in a tree for one chunk that is not there yet: one a level, beside the way from it to the root.
+  // The nodes that wait in a tree for one chunk that is not there yet: one at each depth, beside the way from it to the
+  // root.
   double path = 0;
-  int levels = 2;
+  int depth = 2;
   const std::int64_t group = task.definition.merge_group_size;
   const std::int64_t merge_groups = (chunks + group - 1) / group;
   std::int64_t below = group;
   for (std::int64_t nodes = merge_groups; nodes > 1;
-       nodes = (nodes + 1) / 2, below = std::min(2 * below, chunks), ++levels)
+       nodes = (nodes + 1) / 2, below = std::min(2 * below, chunks), ++depth)
     path += groups(below);
   path = std::min(path, static_cast<double>(merge_groups) * groups(group));
   // Each thread has a chunk's states and those it is folded into, or two nodes that it merges.
@@ -66,7 +67,7 @@ double held_state_bytes(const Plan& plan, const Stage& stage, const FoldTask& ta
   if (task.grouping) {
     // Each set of states has a place for every group, and each thread the accumulators of the groups of a chunk.
     const double places = static_cast<double>(groups_of(task) * task.states.size()) * group_place_bytes;
-    bytes += places * (plan.threads * (4 + levels) + trees * levels + waiting);
+    bytes += places * (plan.threads * (4 + depth) + trees * depth + waiting);
     bytes += groups(1) * group_accumulator_bytes * plan.threads;
   }
   return bytes;

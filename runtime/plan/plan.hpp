@@ -68,7 +68,7 @@ struct Plan {
 
 /// Returns a plan of divisible stages, ranges of which can be run by anyone (executor/partition.hpp). Folds that share
 /// axes and definition are joined, each write is a stage of its own, and every output is written, even a view. The
-/// stages are the same for any threads and limit. `tilings`, one a stage, fixes the units too, to those of another
+/// stages are the same for any threads and limit. `tilings`, one a stage, fixes the work items too, to those of another
 /// process's plan: then threads and limit decide on slabs alone. Outputs are not counted into the bound. Throws
 /// memory_limit as make_plan does, and invalid_argument if the tilings belong to another graph.
 [[nodiscard]] Plan make_divisible_plan(const Graph& graph, const Passes& passes, int threads, std::uint64_t limit,

@@ -44,18 +44,18 @@ struct Tiles {
   bool operator==(const Tiles&) const = default;
 };
 
-/// The order in which the units of a fold are counted (executor/partition.hpp).
-enum class UnitOrder : bool {
+/// The order in which the work items of a fold are counted (executor/partition.hpp).
+enum class WorkItemOrder : bool {
   by_tile,
-  /// All tiles of a position, then the next position. This keeps a range of units in one place if the chunks along the
-  /// folded axes lie in different places.
+  /// All tiles of a position, then the next position. This keeps a range of work items in one place if the chunks along
+  /// the folded axes lie in different places.
   by_position,
 };
 
-/// The units into which the work of a fold is cut: along chunks, or in tiles.
+/// The work items into which the work of a fold is cut: along chunks, or in tiles.
 struct Tiling {
   std::optional<Tiles> tiles;
-  UnitOrder order = UnitOrder::by_tile;
+  WorkItemOrder order = WorkItemOrder::by_tile;
   bool operator==(const Tiling&) const = default;
 };
 
@@ -111,7 +111,7 @@ struct Stage {
 /// Returns the fold's tiles, or null if the stage is cut along chunks.
 [[nodiscard]] const Tiles* tiles_of(const Stage& stage);
 
-/// Returns true if any range of the stage's units can be run by anyone (executor/partition.hpp).
+/// Returns true if any range of the stage's work items can be run by anyone (executor/partition.hpp).
 [[nodiscard]] inline bool is_divisible(const Stage& stage) { return !std::holds_alternative<Shared>(stage.work); }
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI::plan

@@ -106,10 +106,10 @@ class ClusterSim {
   void expect_all_finished_and_made_once() const {
     expect(failed_.empty(), "without trouble nothing fails");
     for (const auto& [key, made] : made_) {
-      expect(made.count() == specs_.at(key.run).steps[static_cast<std::size_t>(key.step)].units ||
+      expect(made.count() == specs_.at(key.run).steps[static_cast<std::size_t>(key.step)].items ||
                  gone_runs_.count(key.run),
-             "every unit is made");
-      expect(!twice_.count(key), "no unit is made twice");
+             "every work item is made");
+      expect(!twice_.count(key), "no work item is made twice");
     }
   }
 
@@ -144,7 +144,7 @@ class ClusterSim {
     bool retiring = false;
     std::map<std::int64_t, Assign> ranges;
     std::map<std::int64_t, Copy> copies;
-    std::map<StepKey, UnitSet> holds;
+    std::map<StepKey, ItemSet> holds;
   };
   struct SimClient {
     bool silent = false;
@@ -182,50 +182,50 @@ class ClusterSim {
   }
 
   void obey(const Assign& a) {
-    history_.push_back("  assign " + text(a.key) + " " + text(a.units) + " to " + std::to_string(a.worker));
+    history_.push_back("  assign " + text(a.key) + " " + text(a.items) + " to " + std::to_string(a.worker));
     SimWorker& worker = workers_.at(a.worker);
     expect(!worker.expelled && !worker.retiring, "work is given to workers that stay");
     const StepSpec& spec = specs_.at(a.key.run).steps.at(static_cast<std::size_t>(a.key.step));
-    expect(a.units.first >= 0 && a.units.first < a.units.last && a.units.last <= spec.units, "ranges are of the step");
+    expect(a.items.first >= 0 && a.items.first < a.items.last && a.items.last <= spec.items, "ranges are of the step");
     expect(a.inputs.size() == spec.needs.size() + spec.reads.size(), "all inputs are told");
     for (const Inputs& inputs : a.inputs) check_inputs(inputs, "an input");
     expect(worker.ranges.emplace(a.ticket, a).second, "tickets are used once");
     was_assigned(a);
   }
   void obey(const Copy& c) {
-    history_.push_back("  copy " + text(c.key) + " " + text(c.held.units) + " from " + std::to_string(c.held.worker) +
+    history_.push_back("  copy " + text(c.key) + " " + text(c.held.items) + " from " + std::to_string(c.held.worker) +
                        " to " + std::to_string(c.worker));
     SimWorker& worker = workers_.at(c.worker);
     expect(!worker.expelled && !worker.retiring, "copies are made by workers that stay");
     const SimWorker& from = workers_.at(c.held.worker);
     expect(from.retiring && !from.expelled, "copies are made of what those have that go");
     const auto holds = from.holds.find(c.key);
-    expect(holds != from.holds.end() && holds->second.contains(c.held.units), "what is to be copied is there");
+    expect(holds != from.holds.end() && holds->second.contains(c.held.items), "what is to be copied is there");
     expect(worker.copies.emplace(c.ticket, c).second && !worker.ranges.count(c.ticket), "tickets are used once");
   }
   void check_inputs(const Inputs& inputs, const std::string& what) const {
-    UnitSet all;
+    ItemSet all;
     for (const Held& held : inputs.ranges) {
-      expect(all.common(held.units).empty(), what + " is told once");
-      all.add(held.units);
+      expect(all.common(held.items).empty(), what + " is told once");
+      all.add(held.items);
       const auto worker = workers_.find(held.worker);
       expect(worker != workers_.end() && !worker->second.expelled, what + " is held by somebody who is there");
       const auto holds = worker->second.holds.find(inputs.key);
       expect(
-          holds != worker->second.holds.end() && holds->second.contains(held.units),
-          what + " of " + text(inputs.key) + " " + text(held.units) + " is really at " + std::to_string(held.worker));
+          holds != worker->second.holds.end() && holds->second.contains(held.items),
+          what + " of " + text(inputs.key) + " " + text(held.items) + " is really at " + std::to_string(held.worker));
     }
-    expect(all.count() == specs_.at(inputs.key.run).steps.at(static_cast<std::size_t>(inputs.key.step)).units,
+    expect(all.count() == specs_.at(inputs.key.run).steps.at(static_cast<std::size_t>(inputs.key.step)).items,
            what + " is told completely");
   }
   void obey(const Drop& d) {
-    history_.push_back("  drop " + text(d.key) + (d.units ? " " + text(*d.units) : "") + " at " +
+    history_.push_back("  drop " + text(d.key) + (d.items ? " " + text(*d.items) : "") + " at " +
                        std::to_string(d.worker));
     const auto worker = workers_.find(d.worker);
     if (worker == workers_.end()) return;
     const auto holds = worker->second.holds.find(d.key);
     if (holds == worker->second.holds.end()) return;
-    d.units ? holds->second.remove(*d.units) : holds->second.clear();
+    d.items ? holds->second.remove(*d.items) : holds->second.clear();
     if (holds->second.empty()) worker->second.holds.erase(holds);
   }
   void obey(const ForgetRun& f) {
@@ -244,15 +244,15 @@ class ClusterSim {
     const auto client = clients_.find(r.client);
     expect(client != clients_.end(), "chunks are ready for clients that are there");
     for (const Ready& other : client->second.ready)
-      expect(other.key != r.key || UnitSet(other.held.units).common(r.held.units).empty(), "a chunk is ready once");
-    expect(consumed_[r.key].common(r.held.units).empty(), "what was consumed is not made ready again");
+      expect(other.key != r.key || ItemSet(other.held.items).common(r.held.items).empty(), "a chunk is ready once");
+    expect(consumed_[r.key].common(r.held.items).empty(), "what was consumed is not made ready again");
     check_held(r);
     client->second.ready.push_back(r);
   }
   void check_held(const Ready& r) const {
     const auto& holds = workers_.at(r.held.worker).holds;
     const auto found = holds.find(r.key);
-    expect(found != holds.end() && found->second.contains(r.held.units), "what is ready is there");
+    expect(found != holds.end() && found->second.contains(r.held.items), "what is ready is there");
   }
   void obey(const RunFinished& f) {
     history_.push_back("  finished " + std::to_string(f.run));
@@ -281,7 +281,7 @@ class ClusterSim {
 
   void make_stale(WorkerId id, std::int64_t ticket) {
     const Assign a = workers_.at(id).ranges.at(ticket);
-    stale_.push_back({id, ticket, a.key, a.units, 0, {}});
+    stale_.push_back({id, ticket, a.key, a.items, 0, {}});
     workers_.at(id).ranges.erase(ticket);
   }
 
@@ -299,7 +299,7 @@ class ClusterSim {
   [[nodiscard]] WorkerJoined joined(WorkerId id) const {
     const SimWorker& worker = workers_.at(id);
     WorkerJoined event{id, "w" + std::to_string(id), "host", worker.threads, worker.memory, worker.can_spill, {}};
-    for (const auto& [key, units] : worker.holds) event.holdings.push_back({key, {units.begin(), units.end()}});
+    for (const auto& [key, items] : worker.holds) event.holdings.push_back({key, {items.begin(), items.end()}});
     return event;
   }
 
@@ -314,8 +314,8 @@ class ClusterSim {
       stale_.erase(chosen);
       // One that vanished may have sent it before.
       const auto worker = workers_.find(late.worker);
-      if (worker != workers_.end() && worker->second.vanished) have_made(worker->second, late.key, late.units);
-      tell(late, "a report of " + text(late.key) + " " + text(late.units) + " comes late");
+      if (worker != workers_.end() && worker->second.vanished) have_made(worker->second, late.key, late.items);
+      tell(late, "a report of " + text(late.key) + " " + text(late.items) + " comes late");
       return;
     }
     if (ranges.empty()) return;
@@ -326,8 +326,8 @@ class ClusterSim {
     SimWorker& worker = workers_.at(id);
     const Assign a = worker.ranges.at(ticket);
     worker.ranges.erase(ticket);
-    const std::string what = text(a.key) + " " + text(a.units) + " at " + std::to_string(id);
-    RangeFailed failure{id, ticket, a.key, a.units, {chunkwise::ErrorCode::io, "bad luck", ""}, 0};
+    const std::string what = text(a.key) + " " + text(a.items) + " at " + std::to_string(id);
+    RangeFailed failure{id, ticket, a.key, a.items, {chunkwise::ErrorCode::io, "bad luck", ""}, 0};
     if (fails) {
       tell(failure, what + " fails");
       return;
@@ -337,17 +337,17 @@ class ClusterSim {
         const auto holder = workers_.find(held.worker);
         const bool there = held.worker == id || (holder != workers_.end() && is_up(holder->second));
         const bool has =
-            there && holder->second.holds.count(inputs.key) && holder->second.holds.at(inputs.key).contains(held.units);
+            there && holder->second.holds.count(inputs.key) && holder->second.holds.at(inputs.key).contains(held.items);
         if (has) continue;
         failure.unreachable = held.worker;
         failure.problem.message = "no answer from " + std::to_string(held.worker);
         tell(failure, what + " cannot fetch its inputs");
         return;
       }
-    have_made(worker, a.key, a.units);
-    if (!made_[a.key].common(a.units).empty()) twice_.insert(a.key);
-    made_[a.key].add(a.units);
-    RangeDone done{id, ticket, a.key, a.units, 1, {}};
+    have_made(worker, a.key, a.items);
+    if (!made_[a.key].common(a.items).empty()) twice_.insert(a.key);
+    made_[a.key].add(a.items);
+    RangeDone done{id, ticket, a.key, a.items, 1, {}};
     if (choose(2)) done.also = go_on(id, a.key);
     tell(done, what + " is done" + (done.also.empty() ? "" : ", and what follows"));
   }
@@ -356,9 +356,9 @@ class ClusterSim {
     SimWorker& worker = workers_.at(id);
     const std::vector<StepSpec>& steps = specs_.at(from.run).steps;
     const auto has_all = [&](std::int32_t step) {
-      const std::int64_t units = steps[static_cast<std::size_t>(step)].units;
+      const std::int64_t items = steps[static_cast<std::size_t>(step)].items;
       const auto held = worker.holds.find({from.run, step});
-      return units == 0 || (held != worker.holds.end() && held->second.contains({0, units}));
+      return items == 0 || (held != worker.holds.end() && held->second.contains({0, items}));
     };
     std::vector<Product> products;
     std::set<std::int32_t> complete;
@@ -368,25 +368,25 @@ class ClusterSim {
       const StepSpec& spec = steps[static_cast<std::size_t>(step)];
       const StepKey key{from.run, step};
       const bool may = spec.kind == StepKind::combine || (spec.kind == StepKind::write && !spec.persisted);
-      if (!may || spec.units == 0 || !spec.reads.empty() || has_all(step) || !made_[key].empty() ||
+      if (!may || spec.items == 0 || !spec.reads.empty() || has_all(step) || !made_[key].empty() ||
           std::none_of(spec.needs.begin(), spec.needs.end(), is_complete) ||
           !std::all_of(spec.needs.begin(), spec.needs.end(), has_all))
         continue;
       complete.insert(step);
-      worker.holds[key].add(Units{0, spec.units});
-      made_[key].add(Units{0, spec.units});
-      products.push_back({step, {0, spec.units}});
+      worker.holds[key].add(Items{0, spec.items});
+      made_[key].add(Items{0, spec.items});
+      products.push_back({step, {0, spec.items}});
     }
     return products;
   }
 
-  void have_made(SimWorker& worker, const StepKey& key, Units units) {
-    worker.holds[key].add(units);
+  void have_made(SimWorker& worker, const StepKey& key, Items items) {
+    worker.holds[key].add(items);
     const RunSpec& run = specs_.at(key.run);
     const StepSpec& step = run.steps.at(static_cast<std::size_t>(key.step));
     if (step.kind == StepKind::combine) return;
     for (const std::int32_t needed : step.needs) {
-      const UnitSet values({0, run.steps.at(static_cast<std::size_t>(needed)).units});
+      const ItemSet values({0, run.steps.at(static_cast<std::size_t>(needed)).items});
       if (!values.empty()) worker.holds[{key.run, needed}].add(values);
     }
   }
@@ -414,10 +414,10 @@ class ClusterSim {
     worker.copies.erase(ticket);
     const auto from = workers_.find(c.held.worker);
     const bool there = !fails && from != workers_.end() && is_up(from->second) && !from->second.expelled &&
-                       from->second.holds.count(c.key) && from->second.holds.at(c.key).contains(c.held.units);
-    const std::string what = text(c.key) + " " + text(c.held.units) + " to " + std::to_string(id);
+                       from->second.holds.count(c.key) && from->second.holds.at(c.key).contains(c.held.items);
+    const std::string what = text(c.key) + " " + text(c.held.items) + " to " + std::to_string(id);
     if (!there) return tell(CopyFailed{id, ticket}, "cannot copy " + what);
-    worker.holds[c.key].add(c.held.units);
+    worker.holds[c.key].add(c.held.items);
     tell(CopyDone{id, ticket}, "copied " + what);
   }
   /// A worker that was asked to end goes.
@@ -503,9 +503,9 @@ class ClusterSim {
   StepSpec random_step(StepKind kind) {
     StepSpec step;
     step.kind = kind;
-    step.units = choose(12) == 0 ? 0 : 1 + choose(kind == StepKind::combine ? 4 : 40);
-    step.elements = step.units * (1 + choose(5));
-    step.bytes_per_unit = choose(3);
+    step.items = choose(12) == 0 ? 0 : 1 + choose(kind == StepKind::combine ? 4 : 40);
+    step.elements = step.items * (1 + choose(5));
+    step.bytes_per_item = choose(3);
     step.grain = 1 + choose(4);
     step.align = 1 + choose(4);
     return step;
@@ -514,12 +514,12 @@ class ClusterSim {
     if (client.handles.empty() || choose(2)) return;
     const StepKey key = any_of(client.handles);
     step.reads.push_back(key);
-    const std::int64_t units = specs_.at(key.run).steps.at(static_cast<std::size_t>(key.step)).units;
-    if (choose(3) == 0 || units == 0 || step.units == 0) return;
+    const std::int64_t items = specs_.at(key.run).steps.at(static_cast<std::size_t>(key.step)).items;
+    if (choose(3) == 0 || items == 0 || step.items == 0) return;
     step.follows = key;
-    const std::int64_t stride = units / step.units;
-    const Units all{0, step.units};
-    step.follow.push_back(choose(2) ? StepSpec::Follow{all, 0, stride} : StepSpec::Follow{all, units - 1, -stride});
+    const std::int64_t stride = items / step.items;
+    const Items all{0, step.items};
+    step.follow.push_back(choose(2) ? StepSpec::Follow{all, 0, stride} : StepSpec::Follow{all, items - 1, -stride});
   }
   void submit() {
     if (clients_.empty()) return;
@@ -568,8 +568,8 @@ class ClusterSim {
     const Ready r = ready.back();
     ready.pop_back();
     check_held(r);
-    consumed_[r.key].add(r.held.units);
-    tell(Consumed{id, r.key, r.held.units}, "consumed " + text(r.key) + " " + text(r.held.units));
+    consumed_[r.key].add(r.held.items);
+    tell(Consumed{id, r.key, r.held.items}, "consumed " + text(r.key) + " " + text(r.held.items));
   }
   void miss() {
     for (const ClientId id : ids(clients_)) {
@@ -577,8 +577,8 @@ class ClusterSim {
       if (ready.empty()) continue;
       const Ready r = ready.back();
       ready.pop_back();
-      return tell(Missing{id, r.key, r.held.units, r.held.worker},
-                  "missing " + text(r.key) + " " + text(r.held.units) + " at " + std::to_string(r.held.worker));
+      return tell(Missing{id, r.key, r.held.items, r.held.worker},
+                  "missing " + text(r.key) + " " + text(r.held.items) + " at " + std::to_string(r.held.worker));
     }
   }
 
@@ -591,7 +591,7 @@ class ClusterSim {
     const std::vector<Held> placement = machine_.placement(key);
     if (placement.empty() && machine_.workers().empty()) return;
     clients_.at(id).uploads.erase(key);
-    for (const Held& held : placement) workers_.at(held.worker).holds[key].add(held.units);
+    for (const Held& held : placement) workers_.at(held.worker).holds[key].add(held.items);
     tell(Uploaded{id, key}, "uploaded " + text(key));
   }
 
@@ -683,7 +683,7 @@ class ClusterSim {
       worker.ranges.clear();
       worker.copies.clear();
       worker.retiring = false;
-      for (const auto& [key, units] : worker.holds) {
+      for (const auto& [key, items] : worker.holds) {
         const RunSpec& spec = specs_.at(key.run);
         bool keeps = false;
         for (const StepSpec& step : spec.steps) keeps = keeps || step.persisted || step.kind == StepKind::upload;
@@ -696,8 +696,8 @@ class ClusterSim {
   }
 
   static std::string text(const StepKey& key) { return std::to_string(key.run) + "/" + std::to_string(key.step); }
-  static std::string text(const Units& units) {
-    return "[" + std::to_string(units.first) + ", " + std::to_string(units.last) + ")";
+  static std::string text(const Items& items) {
+    return "[" + std::to_string(items.first) + ", " + std::to_string(items.last) + ")";
   }
 
   std::mt19937_64 random_;
@@ -706,7 +706,7 @@ class ClusterSim {
   std::map<WorkerId, SimWorker> workers_;
   std::map<ClientId, SimClient> clients_;
   std::map<RunId, RunSpec> specs_;
-  std::map<StepKey, UnitSet> consumed_, made_;
+  std::map<StepKey, ItemSet> consumed_, made_;
   std::set<StepKey> twice_;
   std::vector<RangeDone> stale_;
   std::set<RunId> failed_, recovered_, given_up_, gone_runs_;

@@ -51,7 +51,7 @@ TEST(MachineHandOver, StatesOfReductionsAreHandedOverToo) {
   while (!story.in_hand.empty()) {
     const Assign range = story.in_hand.front();
     if (range.key == StepKey{1, 0}) {
-      EXPECT_TRUE(UnitSet(range.units).common(copies[0].held.units).empty());
+      EXPECT_TRUE(ItemSet(range.items).common(copies[0].held.items).empty());
     }
     story.done(range);
   }
@@ -148,17 +148,17 @@ TEST(MachineHandOver, WhatCanBeMadeAgainTakesNothingFromWhatWouldBeLostForEver) 
   EXPECT_FALSE(story.machine.handing_over(1));
 }
 
-/// Ends all copies that there are to be, and gives the units of each array that were copied.
-std::map<StepKey, UnitSet> copied(Story& story) {
-  std::map<StepKey, UnitSet> units;
+/// Ends all copies that there are to be, and gives the work items of each array that were copied.
+std::map<StepKey, ItemSet> copied(Story& story) {
+  std::map<StepKey, ItemSet> items;
   for (std::vector<Copy> copies = story.all<Copy>(); !copies.empty();) {
     const Copy copy = copies.front();
     copies.erase(copies.begin());
-    units[copy.key].add(copy.held.units);
+    items[copy.key].add(copy.held.items);
     story.tell(CopyDone{copy.worker, copy.ticket});
     for (const Copy& next : story.all<Copy>()) copies.push_back(next);
   }
-  return units;
+  return items;
 }
 
 TEST(MachineHandOver, WhatFitsNowhereKeepsNothingElseBack) {
@@ -170,9 +170,9 @@ TEST(MachineHandOver, WhatFitsNowhereKeepsNothingElseBack) {
   story.tell(Uploaded{1, {2, 0}});
   story.join(2, 1, 70);  // room for three of the upload's chunks, and for one of the others beside them
   story.tell(WorkerRetires{1});
-  auto units = copied(story);
-  EXPECT_EQ((units[StepKey{2, 0}].count()), 3);
-  EXPECT_EQ((units[StepKey{1, 0}].count()), 1);
+  auto items = copied(story);
+  EXPECT_EQ((items[StepKey{2, 0}].count()), 3);
+  EXPECT_EQ((items[StepKey{1, 0}].count()), 1);
   EXPECT_TRUE(story.machine.handing_over(1)) << "somebody may come who has room for the rest";
 }
 
@@ -199,7 +199,7 @@ TEST(MachineHandOver, WhatCanBeMadeAgainMakesWayForWhatCannot) {
   story.tell(WorkerGone{1, true});
   EXPECT_TRUE(story.machine.locate({1, 0}));
   EXPECT_FALSE(story.machine.locate({2, 0}));
-  EXPECT_TRUE(story.logged("drops 5 units of array of run 2, which can be made again, for array of run 1"));
+  EXPECT_TRUE(story.logged("drops 5 work items of array of run 2, which can be made again, for array of run 1"));
   story.join(3, 1, 100);
   story.work();
   EXPECT_TRUE(story.machine.locate({2, 0})) << "it was kept all the time";
@@ -244,7 +244,7 @@ TEST(MachineHandOver, WhatWouldBeLostForEverIsCopiedAgainWhereThatFailed) {
   story.tell(WorkerHeard{1});
   story.tell(Tick{});
   ASSERT_EQ(story.all<Copy>().size(), 1U);
-  EXPECT_EQ(story.all<Copy>()[0].held.units, (Units{0, 6}));
+  EXPECT_EQ(story.all<Copy>()[0].held.items, (Items{0, 6}));
   story.tell(CopyDone{story.all<Copy>()[0].worker, story.all<Copy>()[0].ticket});
   EXPECT_FALSE(story.machine.handing_over(1));
   story.tell(WorkerGone{1, true});

@@ -45,7 +45,7 @@ Sums tell_histories(std::uint64_t count, bool trouble, const Check& check) {
   return sums;
 }
 
-TEST(MachineProperties, WithoutTroubleEveryRunFinishesAndEveryUnitIsMadeOnce) {
+TEST(MachineProperties, WithoutTroubleEveryRunFinishesAndEveryWorkItemIsMadeOnce) {
   const Sums sums = tell_histories(150, false, [](const ClusterSim& sim) { sim.expect_all_finished_and_made_once(); });
   EXPECT_GT(sums.finished, 0);
 }

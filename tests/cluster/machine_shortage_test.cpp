@@ -9,7 +9,8 @@ using State = RunView::State;
 
 // ---------------------------------------------------------------- what is kept stays
 
-/// An array of 20 units of 10 bytes on two workers of 130, one of which dies: the other has room for three of its ten.
+/// An array of 20 work items of 10 bytes on two workers of 130, one of which dies: the other has room for three of its
+/// ten.
 Story a_kept_array_that_lost_half() {
   Story story;
   story.join(1, 1, 130);
@@ -193,9 +194,9 @@ TEST(MachineShortage, ARunThatMemoryIsTooShortForGivesItsOwnToAnOlderOne) {
   Story story;
   story.join(1, 1, 100);
   std::vector<StepSpec> steps = z_score(4, 1, false);
-  steps[0].bytes_per_unit = 1;
-  steps[1].bytes_per_unit = 40;
-  steps[2].bytes_per_unit = 40;
+  steps[0].bytes_per_item = 1;
+  steps[1].bytes_per_item = 40;
+  steps[2].bytes_per_item = 40;
   story.submit(1, steps, 1);
   story.submit(2, steps, 2);
   bool stepped_back = false;
@@ -207,7 +208,7 @@ TEST(MachineShortage, ARunThatMemoryIsTooShortForGivesItsOwnToAnOlderOne) {
     } else if (!ready.empty()) {
       const Ready first = ready.front();
       ready.erase(ready.begin());
-      story.tell(Consumed{first.client, first.key, first.held.units});
+      story.tell(Consumed{first.client, first.key, first.held.items});
     } else {
       break;
     }
@@ -224,9 +225,9 @@ TEST(MachineShortage, ARunThatMemoryIsTooShortForGivesItsOwnToAnOlderOne) {
 /// takes to work.
 std::vector<StepSpec> z_score_in_tiles() {
   std::vector<StepSpec> steps = z_score(160, 10, false);
-  steps[0].bytes_per_unit = 4;
-  steps[1].bytes_per_unit = 2;
-  steps[2].bytes_per_unit = 10;
+  steps[0].bytes_per_item = 4;
+  steps[1].bytes_per_item = 2;
+  steps[2].bytes_per_item = 10;
   return steps;
 }
 
@@ -247,7 +248,7 @@ TEST(MachineShortage, ARunThatOnlyAReaderNeedsIsNotOverForThoseThatGaveItTheirMe
     } else {
       const Ready first = ready.back();
       ready.pop_back();
-      story.tell(Consumed{first.client, first.key, first.held.units});
+      story.tell(Consumed{first.client, first.key, first.held.items});
     }
     for (const Ready& one : story.all<Ready>()) ready.push_back(one);
     EXPECT_TRUE(story.all<RunFailed>().empty());
@@ -261,21 +262,21 @@ TEST(MachineShortage, StatesOfAWholeTileCountOnce) {
   story.join(1, 1, 1000);
   std::vector<StepSpec> steps = z_score_in_tiles();
   story.submit(1, steps);
-  UnitSet units;
-  // Of a tile of which a part is here there is one state a level of the tree, of which it has seven at most.
-  const auto bytes_of = [](const UnitSet& there) {
+  ItemSet items;
+  // Of a tile of which a part is here there is one state at each depth of the tree, of which there are seven at most.
+  const auto bytes_of = [](const ItemSet& there) {
     std::int64_t parts = 0;
     for (std::int64_t tile = 0; tile < 10; ++tile) {
-      const std::int64_t of_tile = there.common(Units{tile * 16, tile * 16 + 16}).count();
+      const std::int64_t of_tile = there.common(Items{tile * 16, tile * 16 + 16}).count();
       parts += of_tile == 16 ? 1 : std::min<std::int64_t>(of_tile, 7);
     }
     return parts * 4;
   };
   while (!story.of_step({1, 0}).empty()) {
     const Assign range = story.in_hand.front();
-    units.add(range.units);
+    items.add(range.items);
     story.done(range);
-    EXPECT_EQ(story.machine.workers()[0].held, bytes_of(units));
+    EXPECT_EQ(story.machine.workers()[0].held, bytes_of(items));
   }
   EXPECT_EQ(story.machine.workers()[0].held, 40);
 
@@ -285,7 +286,7 @@ TEST(MachineShortage, StatesOfAWholeTileCountOnce) {
   other.submit(1, steps);
   const Assign first = other.in_hand.front();
   other.done(first);
-  EXPECT_EQ(other.machine.workers()[0].held, std::min<std::int64_t>(first.units.count(), 70) * 4);
+  EXPECT_EQ(other.machine.workers()[0].held, std::min<std::int64_t>(first.items.count(), 70) * 4);
 }
 
 TEST(MachineShortage, AStreamGoesThroughAWorkerThatHasRoomForAChunkBesideItsWork) {
@@ -300,7 +301,7 @@ TEST(MachineShortage, AStreamGoesThroughAWorkerThatHasRoomForAChunkBesideItsWork
       ASSERT_FALSE(ready.empty()) << "it waits for nothing";
       const Ready first = ready.back();
       ready.pop_back();
-      story.tell(Consumed{1, first.key, first.held.units});
+      story.tell(Consumed{1, first.key, first.held.items});
     }
     for (const Ready& one : story.all<Ready>()) ready.push_back(one);
     EXPECT_TRUE(story.all<RunFailed>().empty());
@@ -340,12 +341,12 @@ TEST(MachineShortage, AWorkerWhoseDiskIsFullHasItsMemory) {
   std::int64_t ready = 0;
   while (!story.in_hand.empty()) {
     story.done(story.in_hand.front());
-    ready += story.all<Ready>()[0].held.units.count();
+    ready += story.all<Ready>()[0].held.items.count();
   }
   EXPECT_EQ(ready, 6);
   EXPECT_EQ(story.state(1), State::waiting_for_release);
   story.tell(WorkerMemory{1, 0, 40, true});  // what is in files takes no memory
-  EXPECT_EQ(story.units_of({1, 0}).count(), 4);
+  EXPECT_EQ(story.items_of({1, 0}).count(), 4);
 }
 
 // ---------------------------------------------------------------- what is lost is told

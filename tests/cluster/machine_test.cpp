@@ -30,10 +30,10 @@ TEST(Machine, SharesAreContiguousAndWeighTheThreads) {
   story.join(1, 1);
   story.join(2, 3);
   story.submit(1, {write_step(400)});
-  EXPECT_EQ(story.of_worker(1)[0].units.first, 0);
-  EXPECT_EQ(story.of_worker(1)[0].units.count(), 25);
-  EXPECT_EQ(story.of_worker(2)[0].units.first, 100);
-  EXPECT_NEAR(static_cast<double>(story.of_worker(2)[0].units.count()), 75, 5);
+  EXPECT_EQ(story.of_worker(1)[0].items.first, 0);
+  EXPECT_EQ(story.of_worker(1)[0].items.count(), 25);
+  EXPECT_EQ(story.of_worker(2)[0].items.first, 100);
+  EXPECT_NEAR(static_cast<double>(story.of_worker(2)[0].items.count()), 75, 5);
 }
 
 TEST(Machine, SharesBeginAtMultiplesOfTheAlignment) {
@@ -42,9 +42,9 @@ TEST(Machine, SharesBeginAtMultiplesOfTheAlignment) {
   StepSpec step = write_step(100);
   step.align = 8;
   story.submit(1, {step});
-  EXPECT_EQ(story.of_worker(1)[0].units, (Units{0, 8}));
-  EXPECT_EQ(story.of_worker(2)[0].units.first, 32);
-  EXPECT_EQ(story.of_worker(3)[0].units.first, 64);
+  EXPECT_EQ(story.of_worker(1)[0].items, (Items{0, 8}));
+  EXPECT_EQ(story.of_worker(2)[0].items.first, 32);
+  EXPECT_EQ(story.of_worker(3)[0].items.first, 64);
 }
 
 TEST(Machine, AKeptArrayLiesInWholeMergeGroupsIfAWorkerGetsHalfAOne) {
@@ -56,21 +56,21 @@ TEST(Machine, AKeptArrayLiesInWholeMergeGroupsIfAWorkerGetsHalfAOne) {
   std::map<WorkerId, std::int64_t> chunks;
   while (!story.in_hand.empty()) {
     const Assign next = story.in_hand.front();
-    chunks[next.worker] += next.units.count();
+    chunks[next.worker] += next.items.count();
     story.done(next);
   }
   EXPECT_EQ(chunks, (std::map<WorkerId, std::int64_t>{{1, 16}, {3, 18}}));
 }
 
-TEST(Machine, FewUnitsArePutToFewWorkersInPiecesNoSmallerThanTheGrain) {
+TEST(Machine, FewWorkItemsArePutToFewWorkersInPiecesNoSmallerThanTheGrain) {
   Story story;
   story.join({1, 2, 3, 4});
   StepSpec step = write_step(9);
   step.grain = 4;
   story.submit(1, {step});
   ASSERT_EQ(story.in_hand.size(), 2U);
-  EXPECT_EQ(story.in_hand[0].units, (Units{0, 4}));
-  EXPECT_EQ(story.in_hand[1].units, (Units{4, 9}));
+  EXPECT_EQ(story.in_hand[0].items, (Items{0, 4}));
+  EXPECT_EQ(story.in_hand[1].items, (Items{4, 9}));
 }
 
 TEST(Machine, AWorkerHasTwoRangesAndPiecesBecomeSmaller) {
@@ -84,11 +84,11 @@ TEST(Machine, AWorkerHasTwoRangesAndPiecesBecomeSmaller) {
   std::int64_t next = 0;
   while (!story.in_hand.empty()) {
     const Assign range = story.in_hand.front();
-    EXPECT_LE(range.units.count(), std::max<std::int64_t>(last, 20));
-    EXPECT_GE(range.units.count(), 10);
-    EXPECT_EQ(range.units.first, next);
-    next = range.units.last;
-    last = range.units.count();
+    EXPECT_LE(range.items.count(), std::max<std::int64_t>(last, 20));
+    EXPECT_GE(range.items.count(), 10);
+    EXPECT_EQ(range.items.first, next);
+    next = range.items.last;
+    last = range.items.count();
     EXPECT_LE(story.in_hand.size(), 2U);
     story.done(range);
   }
@@ -105,26 +105,26 @@ TEST(Machine, AnIdleWorkerTakesFromTheEndOfTheLargestShare) {
   while (!story.of_worker(2).empty()) {
     story.done(story.of_worker(2).front());
     for (const Assign& a : story.all<Assign>())
-      if (a.units.last <= 50) stolen.push_back(a);
+      if (a.items.last <= 50) stolen.push_back(a);
   }
   ASSERT_FALSE(stolen.empty());
-  EXPECT_EQ(stolen.front().units.last, 50);
+  EXPECT_EQ(stolen.front().items.last, 50);
   EXPECT_EQ(story.in_hand.size(), 2U);  // worker 1 keeps what it has in hand
   story.work();
   EXPECT_EQ(story.state(1), State::finished);
 }
 
 TEST(Machine, ChunksAreMovedOnlyWhereThatTakesLessThanTheirHolderWould) {
-  // Units of a step that reads 64 kept chunks of 100 MB, taken by worker 2 from worker 1, which does not get on; worker
-  // 2 needs so many seconds for each of its ranges.
+  // Work items of a step that reads 64 kept chunks of 100 MB, taken by worker 2 from worker 1, which does not get on;
+  // worker 2 needs so many seconds for each of its ranges.
   const auto taken = [](Time seconds_a_range) {
     Story story;
     for (const WorkerId worker : {1, 2}) story.join(worker, 1, 100'000'000'000);
     story.submit(1, {persist_step(64, 100'000'000)});
     story.work();
-    UnitSet held;
+    ItemSet held;
     for (const Held& h : story.lies({1, 0}))
-      if (h.worker == 2) held.add(h.units);
+      if (h.worker == 2) held.add(h.items);
     StepSpec reading = write_step(64);
     reading.reads = {{1, 0}};
     reading.follows = StepKey{1, 0};
@@ -134,7 +134,7 @@ TEST(Machine, ChunksAreMovedOnlyWhereThatTakesLessThanTheirHolderWould) {
     while (!story.of_worker(2).empty()) {
       story.now += seconds_a_range;
       const Assign range = story.of_worker(2).front();
-      if (!held.contains(range.units)) moved += range.units.count();
+      if (!held.contains(range.items)) moved += range.items.count();
       story.done(range);
     }
     return moved;
@@ -149,16 +149,16 @@ TEST(Machine, AWorkerThatJoinsLaterTakesPart) {
   story.submit(1, {persist_step(1000)});
   story.join(2);
   EXPECT_EQ(story.of_worker(2).size(), 2U);
-  EXPECT_EQ(story.of_worker(2).front().units.last, 1000);
+  EXPECT_EQ(story.of_worker(2).front().items.last, 1000);
 }
 
-TEST(Machine, UnitsRunWhereTheUnitsLieThatTheyFollow) {
+TEST(Machine, WorkItemsRunWhereTheWorkItemsLieThatTheyFollow) {
   Story story;
   story.join({1, 2, 3});
   story.submit(1, {persist_step(90)});
   story.work();
-  std::map<WorkerId, UnitSet> held;
-  for (const Held& h : story.lies({1, 0})) held[h.worker].add(h.units);
+  std::map<WorkerId, ItemSet> held;
+  for (const Held& h : story.lies({1, 0})) held[h.worker].add(h.items);
 
   StepSpec backwards = write_step(90);
   backwards.reads = {{1, 0}};
@@ -167,8 +167,8 @@ TEST(Machine, UnitsRunWhereTheUnitsLieThatTheyFollow) {
   story.submit(2, {backwards});
   ASSERT_EQ(story.in_hand.size(), 6U);
   for (const Assign& a : story.in_hand)
-    for (std::int64_t u = a.units.first; u < a.units.last; ++u)
-      EXPECT_TRUE(held[a.worker].contains({89 - u, 90 - u})) << "unit " << u << " at worker " << a.worker;
+    for (std::int64_t item = a.items.first; item < a.items.last; ++item)
+      EXPECT_TRUE(held[a.worker].contains({89 - item, 90 - item})) << "work item " << item << " at worker " << a.worker;
 }
 
 TEST(Machine, AStrideIsFollowedToo) {
@@ -176,16 +176,17 @@ TEST(Machine, AStrideIsFollowedToo) {
   story.join({1, 2});
   story.submit(1, {persist_step(100)});
   story.work();
-  std::map<WorkerId, UnitSet> held;
-  for (const Held& h : story.lies({1, 0})) held[h.worker].add(h.units);
+  std::map<WorkerId, ItemSet> held;
+  for (const Held& h : story.lies({1, 0})) held[h.worker].add(h.items);
   StepSpec thirds = write_step(33);
   thirds.reads = {{1, 0}};
   thirds.follows = StepKey{1, 0};
   thirds.follow = {{{0, 33}, 1, 3}};
   story.submit(2, {thirds});
   for (const Assign& a : story.in_hand)
-    for (std::int64_t u = a.units.first; u < a.units.last; ++u)
-      EXPECT_TRUE(held[a.worker].contains({1 + 3 * u, 2 + 3 * u})) << "unit " << u << " at worker " << a.worker;
+    for (std::int64_t item = a.items.first; item < a.items.last; ++item)
+      EXPECT_TRUE(held[a.worker].contains({1 + 3 * item, 2 + 3 * item}))
+          << "work item " << item << " at worker " << a.worker;
 }
 
 TEST(Machine, ASmallRunOfAnotherClientIsNotHeldBack) {
@@ -231,8 +232,8 @@ TEST(Machine, ACombineStepWaitsForItsReduceStepAndIsToldWhereStatesLie) {
     EXPECT_EQ(a.inputs[0].key, (StepKey{1, 0}));
     std::int64_t next = 0;
     for (const Held& h : a.inputs[0].ranges) {
-      EXPECT_EQ(h.units.first, next);
-      next = h.units.last;
+      EXPECT_EQ(h.items.first, next);
+      next = h.items.last;
     }
     EXPECT_EQ(next, 8);
   }
@@ -249,7 +250,7 @@ TEST(Machine, StatesAreDroppedWhenTheyAreCombined) {
   std::set<WorkerId> dropped;
   for (const Drop& drop : story.all<Drop>()) {
     EXPECT_EQ(drop.key, (StepKey{1, 0}));
-    EXPECT_FALSE(drop.units);
+    EXPECT_FALSE(drop.items);
     dropped.insert(drop.worker);
   }
   EXPECT_EQ(dropped, (std::set<WorkerId>{1, 2}));
@@ -269,7 +270,7 @@ TEST(Machine, WhoWorkedOnALaterStepHoldsTheFinishedValues) {
   ASSERT_EQ(next.size(), 1U);
   ASSERT_EQ(next[0].inputs[0].ranges.size(), 1U);
   EXPECT_EQ(next[0].inputs[0].ranges[0].worker, 1);
-  EXPECT_EQ(next[0].inputs[0].ranges[0].units, (Units{0, 2}));
+  EXPECT_EQ(next[0].inputs[0].ranges[0].items, (Items{0, 2}));
 }
 
 TEST(Machine, ARunWaitsForTheArrayThatItReads) {
@@ -297,10 +298,10 @@ TEST(Machine, StreamedChunksAreReadyThenConsumedThenDropped) {
   ASSERT_EQ(ready.size(), 1U);
   EXPECT_EQ(ready[0].client, 1);
   EXPECT_EQ(ready[0].held.worker, 1);
-  EXPECT_EQ(ready[0].held.units, first.units);
-  story.tell(Consumed{1, {1, 0}, first.units});
+  EXPECT_EQ(ready[0].held.items, first.items);
+  story.tell(Consumed{1, {1, 0}, first.items});
   ASSERT_EQ(story.all<Drop>().size(), 1U);
-  EXPECT_EQ(story.all<Drop>()[0].units, first.units);
+  EXPECT_EQ(story.all<Drop>()[0].items, first.items);
   story.work();
   EXPECT_EQ(story.all<RunFinished>().size(), 1U);
   story.tell(Consumed{1, {1, 0}, {0, 4}});
@@ -365,7 +366,7 @@ TEST(Machine, LineageStaysAsLongAsAReaderIsKept) {
   EXPECT_TRUE(story.machine.runs().empty());
 }
 
-TEST(Machine, ARunOfNoUnitsIsFinishedAtOnce) {
+TEST(Machine, ARunOfNoWorkItemsIsFinishedAtOnce) {
   Story story;
   story.submit(1, {write_step(0)});
   EXPECT_EQ(story.all<RunFinished>().size(), 1U);
@@ -381,12 +382,12 @@ TEST(Machine, AFullWorkerWaitsUntilTheClientReleasesSomething) {
   std::int64_t ready = 0;
   while (!story.in_hand.empty()) {
     story.done(story.in_hand.front());
-    ready += story.all<Ready>()[0].held.units.count();
+    ready += story.all<Ready>()[0].held.items.count();
   }
   EXPECT_EQ(ready, 6);  // 60 bytes beside the 40 to work with
   EXPECT_EQ(story.state(1), State::waiting_for_release);
   story.tell(Consumed{1, {1, 0}, {0, 2}});
-  EXPECT_EQ(story.units_of({1, 0}).count(), 2);
+  EXPECT_EQ(story.items_of({1, 0}).count(), 2);
   EXPECT_EQ(story.state(1), State::running);
 }
 
@@ -445,37 +446,38 @@ TEST(Machine, AnArrayThatIsNotThereCannotBeRead) {
 
 // ---------------------------------------------------------------- losses
 
-/// Units that worker 1 takes of worker 2's share of a persisted step of 16 a run, each unit having taken `seconds`.
-std::vector<Units> taken_from_another(Time seconds) {
+/// Work items that worker 1 takes of worker 2's share of a persisted step of 16 a run, each work item having taken
+/// `seconds`.
+std::vector<Items> taken_from_another(Time seconds) {
   Story story;
   story.join({1, 2});
   StepSpec step = persist_step(40);
   step.align = 16;
   story.submit(1, {step});
-  std::vector<Units> taken;
+  std::vector<Items> taken;
   while (!story.of_worker(1).empty()) {
     const Assign range = story.of_worker(1).front();
-    if (range.units.first >= 16) taken.push_back(range.units);
-    story.now += seconds * static_cast<double>(range.units.count());
+    if (range.items.first >= 16) taken.push_back(range.items);
+    story.now += seconds * static_cast<double>(range.items.count());
     story.done(range);
   }
   return taken;
 }
 
 TEST(Machine, APieceOfAnothersShareIsOfWholeRuns) {
-  for (const Units& units : taken_from_another(0.001)) EXPECT_EQ(units.first % 16, 0) << units.first;
+  for (const Items& items : taken_from_another(0.001)) EXPECT_EQ(items.first % 16, 0) << items.first;
 }
 
-TEST(Machine, APieceOfTheShareOfASlowWorkerIsOfAnyUnits) {
+TEST(Machine, APieceOfTheShareOfASlowWorkerIsOfAnyWorkItems) {
   const auto taken = taken_from_another(1);
-  EXPECT_TRUE(std::ranges::any_of(taken, [](const Units& units) { return units.first % 16 != 0; }));
+  EXPECT_TRUE(std::ranges::any_of(taken, [](const Items& items) { return items.first % 16 != 0; }));
 }
 
 TEST(Machine, WhatALostWorkerHadInHandIsGivenToOthers) {
   Story story;
   story.join({1, 2});
   story.submit(1, {persist_step(20)});
-  const UnitSet before = story.units_of({1, 0});
+  const ItemSet before = story.items_of({1, 0});
   story.lose(2);
   EXPECT_TRUE(story.logged("w2 was lost"));
   EXPECT_TRUE(story.logged("2 ranges in flight"));
@@ -493,7 +495,7 @@ TEST(Machine, ASilentWorkerIsExpelledAndItsLateReportIsIgnored) {
   ASSERT_EQ(story.all<Expel>().size(), 1U);
   EXPECT_EQ(story.all<Expel>()[0].worker, 2);
   EXPECT_EQ(story.machine.workers().size(), 1U);
-  story.tell(RangeDone{late.worker, late.ticket, late.key, late.units, 1, {}});
+  story.tell(RangeDone{late.worker, late.ticket, late.key, late.items, 1, {}});
   EXPECT_EQ(story.machine.view(1)->elements_done, 0);
   std::erase_if(story.in_hand, [](const Assign& a) { return a.worker == 2; });
   story.work();
@@ -510,7 +512,7 @@ TEST(Machine, WhatAWorkerWentOnToIsDoneAndReady) {
   while (story.in_hand.size() > 1) story.done(story.in_hand.front());
   const Assign last = story.in_hand.front();
   story.in_hand.clear();
-  story.tell(RangeDone{1, last.ticket, last.key, last.units, 0, {{1, {0, 1}}, {2, {0, 1}}}});
+  story.tell(RangeDone{1, last.ticket, last.key, last.items, 0, {{1, {0, 1}}, {2, {0, 1}}}});
   EXPECT_TRUE(story.in_hand.empty()) << "nothing is left to do";
   ASSERT_EQ(story.all<Ready>().size(), 1U);
   EXPECT_EQ(story.all<Ready>()[0].key.step, 2);
@@ -546,7 +548,7 @@ TEST(Machine, FinishedValuesThatNobodyNeedsAreNotMadeAgain) {
   Story story;
   story.join({1, 2});
   std::vector<StepSpec> steps = z_score(8, 1, true);
-  steps[2].units = steps[2].elements = 1;  // one chunk, at one worker
+  steps[2].items = steps[2].elements = 1;  // one chunk, at one worker
   story.submit(1, steps);
   story.work({1, 2});
   const WorkerId writer = story.in_hand.front().worker;
@@ -564,13 +566,13 @@ TEST(Machine, ConsumedChunksAreNeverMadeAgain) {
   const Assign b = story.of_worker(2).front();
   story.done(a);
   story.done(b);
-  story.tell(Consumed{1, {1, 0}, a.units});
+  story.tell(Consumed{1, {1, 0}, a.items});
   story.lose(1);
   EXPECT_TRUE(story.in_hand.empty());
   story.join(3);
   story.lose(2);
   ASSERT_EQ(story.in_hand.size(), 1U);
-  EXPECT_EQ(story.in_hand[0].units, b.units);
+  EXPECT_EQ(story.in_hand[0].items, b.items);
   story.work();
   EXPECT_EQ(story.all<Ready>().size(), 1U);
 }
@@ -581,7 +583,7 @@ TEST(Machine, ReadyChunksThatTheClientCannotFetchAreMadeAgain) {
   story.submit(1, {write_step(2)});
   story.work();
   story.tell(Missing{1, {1, 0}, {0, 1}, 1});
-  EXPECT_EQ(story.units_of({1, 0}).count(), 1);
+  EXPECT_EQ(story.items_of({1, 0}).count(), 1);
   EXPECT_EQ(story.state(1), State::running);
   story.work();
   EXPECT_EQ(story.all<Ready>().size(), 1U);
@@ -720,7 +722,7 @@ TEST(Machine, AnErrorFailsTheRunAtOnceAndItsOtherRangesAreForgotten) {
   EXPECT_EQ(story.all<Drop>().size(), 1U);
   EXPECT_TRUE(story.logged("run 1 failed"));
   EXPECT_EQ(story.machine.workers()[1].ranges, 0);
-  story.tell(RangeDone{2, others[0].ticket, others[0].key, others[0].units, 0, {}});
+  story.tell(RangeDone{2, others[0].ticket, others[0].key, others[0].items, 0, {}});
   EXPECT_TRUE(story.said.empty());
   EXPECT_EQ(story.state(1), State::failed);
 }
@@ -734,7 +736,7 @@ TEST(Machine, AnUploadIsPlacedThenGivenThenThere) {
   story.submit(1, {upload_step(10)});
   const std::vector<Held> placed = story.machine.placement({1, 0});
   ASSERT_EQ(placed.size(), 2U);
-  EXPECT_EQ(placed[0].units, planned[0].units);
+  EXPECT_EQ(placed[0].items, planned[0].items);
   EXPECT_EQ(placed[1].worker, planned[1].worker);
   EXPECT_FALSE(story.machine.locate({1, 0}));
   story.tell(Uploaded{1, {1, 0}});
@@ -748,18 +750,18 @@ TEST(Machine, WhatAWorkerLostOfWhatItHeldIsMadeAgain) {
   story.submit(1, {persist_step(8)});
   story.work();
   const Held held = story.lies({1, 0}).front();
-  story.tell(ProductsLost{held.worker, {1, 0}, {held.units.first, held.units.first + 1}, "chunk 0: no file"});
+  story.tell(ProductsLost{held.worker, {1, 0}, {held.items.first, held.items.first + 1}, "chunk 0: no file"});
   EXPECT_FALSE(story.machine.locate({1, 0}));
   StepSpec reader = write_step(8);
   reader.reads = {{1, 0}};
   story.submit(2, {reader});
-  EXPECT_EQ(story.units_of({1, 0}).count(), 1);
+  EXPECT_EQ(story.items_of({1, 0}).count(), 1);
   EXPECT_TRUE(story.of_step({2, 0}).empty());
   story.work();
   EXPECT_TRUE(story.machine.locate({1, 0}));
   EXPECT_EQ(story.state(2), State::finished);
   // Nothing changes by what the worker does not hold.
-  story.tell(ProductsLost{held.worker == 1 ? 2 : 1, {1, 0}, held.units, "chunk 0: no file"});
+  story.tell(ProductsLost{held.worker == 1 ? 2 : 1, {1, 0}, held.items, "chunk 0: no file"});
   EXPECT_TRUE(story.machine.locate({1, 0}));
 }
 
@@ -915,7 +917,7 @@ TEST(Machine, WhatNoWorkerBroughtBackIsMadeAgain) {
   story.pass(5, {5});
   EXPECT_TRUE(story.in_hand.empty());
   story.pass(6, {5});
-  EXPECT_EQ(story.in_hand.front().units.first, 5);
+  EXPECT_EQ(story.in_hand.front().items.first, 5);
   story.work();
   EXPECT_TRUE(story.machine.locate({1, 0}));
 }
@@ -957,12 +959,12 @@ TEST(Machine, AProductBroughtTwiceIsHeldOnce) {
   story.tell(returning(6, {{{1, 0}, {{4, 10}}}}));
   ASSERT_EQ(story.all<Drop>().size(), 1U);
   EXPECT_EQ(story.all<Drop>()[0].worker, 6);
-  EXPECT_EQ(story.all<Drop>()[0].units, (Units{4, 6}));
+  EXPECT_EQ(story.all<Drop>()[0].items, (Items{4, 6}));
 }
 
 // ---------------------------------------------------------------- what it costs
 
-TEST(Machine, AMillionUnitsCostAFewThousandRanges) {
+TEST(Machine, AMillionWorkItemsCostAFewThousandRanges) {
   Machine machine;
   std::vector<Assign> in_hand;
   std::int64_t assigns = 0;
@@ -990,13 +992,13 @@ TEST(Machine, AMillionUnitsCostAFewThousandRanges) {
     std::swap(in_hand[(random >> 33U) % in_hand.size()], in_hand.back());
     const Assign range = in_hand.back();
     in_hand.pop_back();
-    tell(RangeDone{range.worker, range.ticket, range.key, range.units, 0, {}});
+    tell(RangeDone{range.worker, range.ticket, range.key, range.items, 0, {}});
     most = std::max(most, in_hand.size());
   }
   machine.check();
   EXPECT_EQ(machine.view(1)->state, State::finished);
   EXPECT_EQ(machine.view(1)->elements_done, 2'000'050);
-  EXPECT_LE(assigns, 2 * 5000);  // two steps of a million units
+  EXPECT_LE(assigns, 2 * 5000);  // two steps of a million work items
   EXPECT_LE(inputs, 200 * assigns);
   EXPECT_LE(commands, 3 * assigns + 1000);
   EXPECT_LE(most, 200U);

@@ -12,7 +12,7 @@ ReadyRange range(WorkerId worker, std::int64_t first, std::int64_t last) { retur
 
 std::int64_t count(const std::vector<Output::Claim>& claims) {
   std::int64_t count = 0;
-  for (const Output::Claim& claim : claims) count += claim.units.count();
+  for (const Output::Claim& claim : claims) count += claim.items.count();
   return count;
 }
 
@@ -35,7 +35,7 @@ TEST(AnOutput, IsFetchedOnce) {
   ready.ranges = {range(2, 0, 4)};
   EXPECT_EQ(count(output.claim(ready)[2]), 1);
   EXPECT_TRUE(output.complete());
-  output.miss(UnitSet({1, 2}));
+  output.miss(ItemSet({1, 2}));
   EXPECT_EQ(count(output.claim(ready)[2]), 1);
 }
 

@@ -58,24 +58,24 @@ class ScarceSim : public ClusterSim {
   void make_spec(RunSpec& run) override {
     for (std::size_t s = 0; s < run.steps.size(); ++s) {
       StepSpec& step = run.steps[s];
-      step.bytes_per_unit = 1 + choose(4);
+      step.bytes_per_item = 1 + choose(4);
       if (step.kind == StepKind::reduce || step.kind == StepKind::combine)
-        run.worker_memory += most_bytes(run, s, UnitSet({0, step.units}));
+        run.worker_memory += most_bytes(run, s, ItemSet({0, step.items}));
     }
   }
 
-  /// Bytes of units of a step that lie on one worker; of a reduction the states that part of it may come to.
-  [[nodiscard]] static std::int64_t most_bytes(const RunSpec& run, std::size_t s, const UnitSet& units) {
+  /// Bytes of work items of a step that lie on one worker; of a reduction the states that part of it may come to.
+  [[nodiscard]] static std::int64_t most_bytes(const RunSpec& run, std::size_t s, const ItemSet& items) {
     const StepSpec& step = run.steps.at(s);
-    if (step.kind != StepKind::reduce) return units.count() * step.bytes_per_unit;
-    const std::int64_t tiles = run.steps.at(s + 1).units;
-    if (tiles == 0 || step.units == 0) return units.count() * step.bytes_per_unit;
-    const std::int64_t positions = (step.units + tiles - 1) / tiles;
+    if (step.kind != StepKind::reduce) return items.count() * step.bytes_per_item;
+    const std::int64_t tiles = run.steps.at(s + 1).items;
+    if (tiles == 0 || step.items == 0) return items.count() * step.bytes_per_item;
+    const std::int64_t positions = (step.items + tiles - 1) / tiles;
     const auto most = static_cast<std::int64_t>(2 + std::bit_width(static_cast<std::uint64_t>(positions)));
-    return std::min(units.count(), tiles * most) * step.bytes_per_unit;
+    return std::min(items.count(), tiles * most) * step.bytes_per_item;
   }
-  [[nodiscard]] std::int64_t bytes_of(const StepKey& key, const UnitSet& units) const {
-    return most_bytes(specs_.at(key.run), static_cast<std::size_t>(key.step), units);
+  [[nodiscard]] std::int64_t bytes_of(const StepKey& key, const ItemSet& items) const {
+    return most_bytes(specs_.at(key.run), static_cast<std::size_t>(key.step), items);
   }
   [[nodiscard]] const StepSpec& spec_of(const StepKey& key) const {
     return specs_.at(key.run).steps.at(static_cast<std::size_t>(key.step));
@@ -85,12 +85,12 @@ class ScarceSim : public ClusterSim {
   /// a bound is known here, are left out.
   [[nodiscard]] std::int64_t used(const SimWorker& worker) const {
     std::int64_t bytes = 0;
-    for (const auto& [key, units] : worker.holds)
-      if (spec_of(key).kind != StepKind::reduce) bytes += bytes_of(key, units);
+    for (const auto& [key, items] : worker.holds)
+      if (spec_of(key).kind != StepKind::reduce) bytes += bytes_of(key, items);
     for (const auto& [ticket, range] : worker.ranges)
-      if (spec_of(range.key).kind == StepKind::write) bytes += bytes_of(range.key, UnitSet(range.units));
+      if (spec_of(range.key).kind == StepKind::write) bytes += bytes_of(range.key, ItemSet(range.items));
     for (const auto& [ticket, copy] : worker.copies)
-      if (spec_of(copy.key).kind != StepKind::reduce) bytes += bytes_of(copy.key, UnitSet(copy.held.units));
+      if (spec_of(copy.key).kind != StepKind::reduce) bytes += bytes_of(copy.key, ItemSet(copy.held.items));
     return bytes;
   }
 
@@ -111,7 +111,7 @@ class ScarceSim : public ClusterSim {
     std::int64_t chunk = 0;
     for (const StepSpec& step : run.steps) {
       if (step.persisted || step.kind == StepKind::upload || !step.reads.empty()) return;
-      if (step.kind == StepKind::write) chunk = std::max(chunk, step.bytes_per_unit);
+      if (step.kind == StepKind::write) chunk = std::max(chunk, step.bytes_per_item);
     }
     // An array that is made again keeps what its reductions have come to.
     for (const Machine::RunListing& other : machine_.runs())
@@ -131,8 +131,8 @@ class ScarceSim : public ClusterSim {
       if (!is_up(worker) || worker.expelled || worker.retiring) continue;
       std::int64_t chunks = 0;
       std::int64_t states = 0;
-      for (const auto& [key, units] : worker.holds)
-        (spec_of(key).kind == StepKind::reduce ? states : chunks) += bytes_of(key, units);
+      for (const auto& [key, items] : worker.holds)
+        (spec_of(key).kind == StepKind::reduce ? states : chunks) += bytes_of(key, items);
       expect(view.held >= chunks && view.held <= chunks + states,
              "worker " + std::to_string(view.id) + " holds " + std::to_string(chunks) + " to " +
                  std::to_string(chunks + states) + " bytes, and is counted with " + std::to_string(view.held));
@@ -155,9 +155,9 @@ class ScarceSim : public ClusterSim {
       if (!is_up(worker) || worker.expelled || worker.holds.empty() || choose(2)) continue;
       const StepKey key = any_of(ids(worker.holds));
       if (spec_of(key).kind != StepKind::write && spec_of(key).kind != StepKind::upload) continue;
-      const Units all = worker.holds.at(key).front();
+      const Items all = worker.holds.at(key).front();
       const std::int64_t first = all.first + choose(all.count());
-      const Units gone{first, first + 1 + choose(all.last - first)};
+      const Items gone{first, first + 1 + choose(all.last - first)};
       worker.holds.at(key).remove(gone);
       if (worker.holds.at(key).empty()) worker.holds.erase(key);
       for (auto& [client_id, client] : clients_)
@@ -166,7 +166,7 @@ class ScarceSim : public ClusterSim {
             client.ready.push_back(r);
             continue;
           }
-          for (const Units& rest : UnitSet(r.held.units).without(UnitSet(gone)))
+          for (const Items& rest : ItemSet(r.held.items).without(ItemSet(gone)))
             client.ready.push_back({r.client, r.key, {rest, id}});
         }
       lost_.insert(key);

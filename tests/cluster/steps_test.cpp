@@ -9,7 +9,7 @@
 #include "chunkwise/graph/serialize.hpp"
 #include "chunkwise/io/memory.hpp"
 #include "chunkwise/op/aggregate/catalog.hpp"
-#include "runtime/executor/run_units.hpp"
+#include "runtime/executor/run_work_items.hpp"
 #include "runtime/store/stored_source.hpp"
 
 namespace chunkwise::cluster {
@@ -56,13 +56,13 @@ TEST(Steps, AreTheSameForACoordinatorAndAWorker) {
     EXPECT_EQ(mine.steps[i].kind, others.steps[i].kind);
     EXPECT_EQ(mine.steps[i].needs, others.steps[i].needs);
     EXPECT_EQ(mine.steps[i].reads, others.steps[i].reads);
-    ASSERT_EQ(mine.steps[i].units, others.steps[i].units);
+    ASSERT_EQ(mine.steps[i].items, others.steps[i].items);
   }
   const executor::Partition cut(mine.plan.stages[0]);
   const executor::Partition theirs(others.plan.stages[0]);
   ASSERT_GT(cut.tiles(), 1);
-  for (std::int64_t unit = 0; unit < cut.units(); ++unit)
-    EXPECT_EQ(cut.tile_and_position(unit), theirs.tile_and_position(unit));
+  for (std::int64_t item = 0; item < cut.work_items(); ++item)
+    EXPECT_EQ(cut.tile_and_position(item), theirs.tile_and_position(item));
 }
 
 TEST(Steps, CountTileByTileWhereOneWorkerKeepsAll) {
@@ -75,22 +75,22 @@ TEST(Steps, CountTileByTileWhereOneWorkerKeepsAll) {
   EXPECT_EQ(executor::Partition(others.plan.stages[0]).tile_and_position(1), cut.tile_and_position(1));
 }
 
-TEST(Steps, FollowTheChunksThatTheirUnitsReadFirst) {
+TEST(Steps, FollowTheChunksThatTheirWorkItemsReadFirst) {
   const Steps steps = steps_of(as_known(field_grid()));
   const executor::Partition cut(steps.plan.stages[0]);
   ASSERT_EQ(cut.positions(), 3) << "merge groups of 16 chunks, 16 and 2";
   const RunSpec spec = spec_of(steps, {false}, 1, 1);
   EXPECT_EQ(spec.steps[0].follows, kept);
-  ASSERT_EQ(spec.steps[0].follow.size(), 3U) << "units that read the same chunk are neighbours";
+  ASSERT_EQ(spec.steps[0].follow.size(), 3U) << "work items that read the same chunk are neighbours";
   for (std::int64_t position = 0; position < 3; ++position) {
     const StepSpec::Follow& follow = spec.steps[0].follow[static_cast<std::size_t>(position)];
-    EXPECT_EQ(follow.units, (Units{position * cut.tiles(), (position + 1) * cut.tiles()}));
-    EXPECT_EQ(follow.unit, 16 * position);
+    EXPECT_EQ(follow.items, (Items{position * cut.tiles(), (position + 1) * cut.tiles()}));
+    EXPECT_EQ(follow.item, 16 * position);
     EXPECT_EQ(follow.stride, 0);
   }
 }
 
-TEST(Steps, TellWhetherUnitsAreCountedByPosition) {
+TEST(Steps, TellWhetherWorkItemsAreCountedByPosition) {
   EXPECT_TRUE(spec_of(steps_of(as_known(field_grid())), {false}, 1, 1).steps[0].by_position);
   const NodePtr x = build::source(as_known(field_grid()));
   const Graph graph{{build::fold(aggregate::Mean::code, x, 1, false, 0)}};

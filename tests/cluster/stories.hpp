@@ -13,28 +13,28 @@ namespace chunkwise_test {
 
 using namespace chunkwise::cluster;  // NOLINT: a test's vocabulary
 
-inline StepSpec write_step(std::int64_t units, std::int64_t bytes_per_unit = 1) {
+inline StepSpec write_step(std::int64_t items, std::int64_t bytes_per_item = 1) {
   StepSpec step;
-  step.units = step.elements = units;
-  step.bytes_per_unit = bytes_per_unit;
+  step.items = step.elements = items;
+  step.bytes_per_item = bytes_per_item;
   return step;
 }
 
-inline StepSpec persist_step(std::int64_t units, std::int64_t bytes_per_unit = 1) {
-  StepSpec step = write_step(units, bytes_per_unit);
+inline StepSpec persist_step(std::int64_t items, std::int64_t bytes_per_item = 1) {
+  StepSpec step = write_step(items, bytes_per_item);
   step.persisted = true;
   return step;
 }
 
-inline StepSpec upload_step(std::int64_t units, std::int64_t bytes_per_unit = 1) {
-  StepSpec step = write_step(units, bytes_per_unit);
+inline StepSpec upload_step(std::int64_t items, std::int64_t bytes_per_item = 1) {
+  StepSpec step = write_step(items, bytes_per_item);
   step.kind = StepKind::upload;
   return step;
 }
 
-/// Steps 0 and 1 of a run: a reduction of `units` chunks to `tiles` tiles of outputs.
-inline std::vector<StepSpec> reduction(std::int64_t units, std::int64_t tiles) {
-  StepSpec reduce = write_step(units);
+/// Steps 0 and 1 of a run: a reduction of `items` chunks to `tiles` tiles of outputs.
+inline std::vector<StepSpec> reduction(std::int64_t items, std::int64_t tiles) {
+  StepSpec reduce = write_step(items);
   reduce.kind = StepKind::reduce;
   StepSpec combine = write_step(tiles);
   combine.kind = StepKind::combine;
@@ -46,9 +46,9 @@ inline bool says(const Problem& problem, const std::string& text) {
   return problem.message.find(text) != std::string::npos;
 }
 
-inline std::vector<StepSpec> z_score(std::int64_t units, std::int64_t tiles, bool persisted) {
-  std::vector<StepSpec> steps = reduction(units, tiles);
-  steps.push_back(persisted ? persist_step(units) : write_step(units));
+inline std::vector<StepSpec> z_score(std::int64_t items, std::int64_t tiles, bool persisted) {
+  std::vector<StepSpec> steps = reduction(items, tiles);
+  steps.push_back(persisted ? persist_step(items) : write_step(items));
   steps.back().needs = {1};
   return steps;
 }
@@ -106,12 +106,12 @@ class Story {
   void done(const Assign& range) {
     const Assign copy = range;
     std::erase_if(in_hand, [&](const Assign& a) { return a.worker == copy.worker && a.ticket == copy.ticket; });
-    tell(RangeDone{copy.worker, copy.ticket, copy.key, copy.units, copy.units.count(), {}});
+    tell(RangeDone{copy.worker, copy.ticket, copy.key, copy.items, copy.items.count(), {}});
   }
   void fail(const Assign& range, const std::string& why, WorkerId unreachable = 0) {
     const Assign copy = range;
     std::erase_if(in_hand, [&](const Assign& a) { return a.worker == copy.worker && a.ticket == copy.ticket; });
-    tell(RangeFailed{copy.worker, copy.ticket, copy.key, copy.units, {chunkwise::ErrorCode::io, why, ""}, unreachable});
+    tell(RangeFailed{copy.worker, copy.ticket, copy.key, copy.items, {chunkwise::ErrorCode::io, why, ""}, unreachable});
   }
   /// Ranges are done one after the other, the oldest first, until no worker has any, or one is of a step that is not to
   /// be begun.
@@ -143,11 +143,11 @@ class Story {
   [[nodiscard]] bool logged(const std::string& text) const {
     return std::ranges::any_of(lines, [&](const std::string& line) { return line.find(text) != std::string::npos; });
   }
-  /// Units in hand of a step.
-  [[nodiscard]] UnitSet units_of(StepKey key) const {
-    UnitSet units;
-    for (const Assign& a : of_step(key)) units.add(a.units);
-    return units;
+  /// Work items in hand of a step.
+  [[nodiscard]] ItemSet items_of(StepKey key) const {
+    ItemSet items;
+    for (const Assign& a : of_step(key)) items.add(a.items);
+    return items;
   }
 };
 

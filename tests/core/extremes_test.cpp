@@ -109,9 +109,9 @@ TEST(Extremes, WhatOperationsWouldMakeOfLargeArraysIsRefused) {
   EXPECT_EQ(error_of([&] { (void)cw::build::concatenate(nodes, 0); }).code, ErrorCode::invalid_argument);
   cw::notation::Variables variables;
   variables.find = [&](std::string_view) { return std::optional(half.handle()); };
-  EXPECT_EQ(error_of([&] { (void)cw::notation::evaluate("h[:, None] * h", variables); }).code,
+  EXPECT_EQ(error_of([&] { (void)cw::notation::arrays_of("h[:, None] * h", variables); }).code,
             ErrorCode::invalid_argument);
-  EXPECT_EQ(error_of([&] { (void)cw::notation::evaluate("concatenate((h, h, h))", variables); }).code,
+  EXPECT_EQ(error_of([&] { (void)cw::notation::arrays_of("concatenate((h, h, h))", variables); }).code,
             ErrorCode::invalid_argument);
 }
 

@@ -71,7 +71,7 @@ TEST(TextArguments, ANullPointerIsAnErrorWhereverATextIsTaken) {
       [&] { (void)memory_source(compute(x).untyped(), ChunkGrid::single({3}), none); },
       [&] { (void)progress_bar(none); },
       [&] { (void)without_pass(none); },
-      [&] { (void)notation::evaluate(none, {}); },
+      [&] { (void)notation::arrays_of(none, {}); },
       [&] { (void)notation::names_used(none); },
   };
   for (std::size_t i = 0; i < uses.size(); ++i) {

@@ -14,13 +14,13 @@ using namespace chunkwise;
 using executor::Walk;
 using Strides = PerAxis<std::int64_t>;
 
-/// Offsets of all maps for every index of the box, taken run by run.
+/// Offsets of all maps for every index of the box, taken stretch by stretch.
 std::vector<std::vector<std::int64_t>> all_offsets(const Walk& walk, std::size_t maps) {
   std::vector<std::vector<std::int64_t>> result;
-  walk.for_each_run([&](std::span<const std::int64_t> offsets) {
-    for (std::int64_t i = 0; i < walk.run_length(); ++i) {
+  walk.for_each_stretch([&](std::span<const std::int64_t> offsets) {
+    for (std::int64_t i = 0; i < walk.stretch_length(); ++i) {
       std::vector<std::int64_t> at;
-      for (std::size_t m = 0; m < maps; ++m) at.push_back(offsets[m] + i * walk.run_stride(m));
+      for (std::size_t m = 0; m < maps; ++m) at.push_back(offsets[m] + i * walk.stretch_stride(m));
       result.push_back(at);
     }
   });
@@ -57,22 +57,22 @@ TEST(Walk, VisitsEveryIndexInRowMajorOrder) {
     EXPECT_EQ(all_offsets(walk, 2), plain_offsets(shape, maps)) << to_string(shape);
     Walk single(shape, maps);
     single.single_elements();
-    EXPECT_EQ(single.run_length(), 1);
+    EXPECT_EQ(single.stretch_length(), 1);
     EXPECT_EQ(all_offsets(single, 2), plain_offsets(shape, maps)) << to_string(shape);
   }
 }
 
 TEST(Walk, JoinsAxesThatEveryMapRunsThroughWithoutAGap) {
   const std::array same{Strides{12, 4, 1}, Strides{12, 4, 1}};
-  EXPECT_EQ(Walk({2, 3, 4}, same).run_length(), 24);
+  EXPECT_EQ(Walk({2, 3, 4}, same).stretch_length(), 24);
   const std::array stretched{Strides{12, 4, 1}, Strides{0, 0, 0}};
-  EXPECT_EQ(Walk({2, 3, 4}, stretched).run_length(), 24);
+  EXPECT_EQ(Walk({2, 3, 4}, stretched).stretch_length(), 24);
   const std::array gap{Strides{12, 4, 1}, Strides{20, 4, 1}};
-  EXPECT_EQ(Walk({2, 3, 4}, gap).run_length(), 12);
+  EXPECT_EQ(Walk({2, 3, 4}, gap).stretch_length(), 12);
   const std::array row{Strides{12, 4, 1}, Strides{0, 0, 1}};
-  EXPECT_EQ(Walk({2, 3, 4}, row).run_length(), 4);
+  EXPECT_EQ(Walk({2, 3, 4}, row).stretch_length(), 4);
   const std::array ones{Strides{12, 99, 1}, Strides{12, 7, 1}};
-  EXPECT_EQ(Walk({2, 1, 12}, ones).run_length(), 24);
+  EXPECT_EQ(Walk({2, 1, 12}, ones).stretch_length(), 24);
 }
 
 TEST(InputRegion, FollowsTheSubscripts) {

@@ -174,7 +174,7 @@ TEST(ReductionPath, ChunksInMemoryAreFoldedSeveralAtATime) {
 TEST(ReductionPath, OfOutputsIsThatOfLanesOnceTheyHaveAny) {
   constexpr SlabFacts all{.takes_lanes = true,
                           .in_memory = true,
-                          .run_length = 5000,
+                          .stretch_length = 5000,
                           .reduced = 5000,
                           .outputs_are_next = true,
                           .positions_follow = true};
@@ -186,7 +186,7 @@ TEST(ReductionPath, OfOutputsIsThatOfLanesOnceTheyHaveAny) {
   };
   EXPECT_EQ(without([](SlabFacts& f) { f.outputs_are_next = false; }), ReductionPath::lanes);
   EXPECT_EQ(without([](SlabFacts& f) { f.positions_follow = false; }), ReductionPath::lanes);
-  EXPECT_EQ(without([](SlabFacts& f) { f.run_length = 2500; }), ReductionPath::lanes);
+  EXPECT_EQ(without([](SlabFacts& f) { f.stretch_length = 2500; }), ReductionPath::lanes);
   EXPECT_EQ(without([](SlabFacts& f) { f.in_memory = false; }), ReductionPath::lanes);
 }
 

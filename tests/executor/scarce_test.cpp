@@ -84,9 +84,9 @@ TEST(SmallStacks, ReadNestedTextsOrRefuseThem) {
       return std::string(static_cast<std::size_t>(depth), '(') + "x" +
              std::string(static_cast<std::size_t>(depth), ')');
     };
-    EXPECT_EQ(cw::notation::evaluate(nested(10), variables).size(), 1U);
+    EXPECT_EQ(cw::notation::arrays_of(nested(10), variables).size(), 1U);
     try {
-      EXPECT_EQ(cw::notation::evaluate(nested(190), variables).size(), 1U);
+      EXPECT_EQ(cw::notation::arrays_of(nested(190), variables).size(), 1U);
     } catch (const cw::Error& error) {
       EXPECT_EQ(error.code(), cw::ErrorCode::unsupported) << error.what();
     }

@@ -16,8 +16,8 @@ template <class T>
 class WatchedSource final : public cw::Source {
  public:
   using Function = std::function<T(std::int64_t)>;
-  WatchedSource(const cw::Shape& shape, const cw::Shape& chunks, Function value, cw::Shape unit = {})
-      : shape_(shape), grid_(cw::ChunkGrid::regular(shape, chunks)), value_(std::move(value)), unit_(unit) {
+  WatchedSource(const cw::Shape& shape, const cw::Shape& chunks, Function value, cw::Shape read_block = {})
+      : shape_(shape), grid_(cw::ChunkGrid::regular(shape, chunks)), value_(std::move(value)), read_block_(read_block) {
     encoding_.stored = cw::dtype_of<T>;
     dtype_ = cw::dtype_of<T>;
   }
@@ -31,7 +31,9 @@ class WatchedSource final : public cw::Source {
   [[nodiscard]] const cw::ChunkGrid& grid() const override { return grid_; }
   [[nodiscard]] const cw::Encoding& encoding() const override { return encoding_; }
   [[nodiscard]] std::string describe() const override { return "watched " + to_string(shape_); }
-  [[nodiscard]] cw::Shape read_block() const override { return unit_.empty() ? Source::read_block() : unit_; }
+  [[nodiscard]] cw::Shape read_block() const override {
+    return read_block_.empty() ? Source::read_block() : read_block_;
+  }
   void read(const cw::Region& region, void* out) const override {
     if (before_read) before_read();
     reads.fetch_add(1);
@@ -61,7 +63,7 @@ class WatchedSource final : public cw::Source {
   cw::Shape shape_;
   cw::ChunkGrid grid_;
   Function value_;
-  cw::Shape unit_;
+  cw::Shape read_block_;
   cw::Encoding encoding_;
   cw::DType dtype_ = cw::DType::float64;
 };
@@ -76,12 +78,12 @@ inline double noise(std::int64_t i) {
 
 template <class T>
 std::shared_ptr<WatchedSource<T>> watched(const cw::Shape& shape, const cw::Shape& chunks,
-                                          typename WatchedSource<T>::Function value, const cw::Shape& unit = {}) {
-  return std::make_shared<WatchedSource<T>>(shape, chunks, std::move(value), unit);
+                                          typename WatchedSource<T>::Function value, const cw::Shape& read_block = {}) {
+  return std::make_shared<WatchedSource<T>>(shape, chunks, std::move(value), read_block);
 }
 inline std::shared_ptr<WatchedSource<double>> watched_noise(const cw::Shape& shape, const cw::Shape& chunks,
-                                                            const cw::Shape& unit = {}) {
-  return watched<double>(shape, chunks, noise, unit);
+                                                            const cw::Shape& read_block = {}) {
+  return watched<double>(shape, chunks, noise, read_block);
 }
 
 template <class T, int N>

@@ -40,7 +40,7 @@ template <Expression E>
 Numbers of_text(const std::string& text, const E& t) {
   notation::Variables known;
   known.find = [&](std::string_view) { return std::optional(Array(t).handle()); };
-  const NodePtr node = build::cast(notation::evaluate(text, known).back().array.node, DType::float64);
+  const NodePtr node = build::cast(notation::arrays_of(text, known).back().array.node, DType::float64);
   return elements_of<double>(computed(node));
 }
 

@@ -257,7 +257,7 @@ TEST(GraphBytes, AGraphThatIsTooDeepIsRefused) {
   put(deep.size() - 8, maps);
   try {
     (void)cw::graph_from_bytes(deep, table.reader());
-    FAIL() << "a graph of " << maps << " levels was read";
+    FAIL() << "a graph of depth " << maps << " was read";
   } catch (const cw::Error& error) {
     EXPECT_EQ(error.code(), cw::ErrorCode::unsupported) << error.what();
   }

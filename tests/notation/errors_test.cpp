@@ -12,7 +12,7 @@ void expect_error(std::string marked, ErrorCode code, const std::string& sentenc
   const std::size_t at = marked.find('^');
   ASSERT_NE(at, std::string::npos) << marked;
   marked.erase(at, 1);
-  const Caught error = error_of([&] { (void)notation::evaluate(marked, variables()); });
+  const Caught error = error_of([&] { (void)notation::arrays_of(marked, variables()); });
   EXPECT_EQ(to_string(error.code), std::string(to_string(code))) << error.message;
   EXPECT_TRUE(error.says(sentence)) << error.message;
   const std::string place = "\n  " + marked + "\n" + std::string(at + 2, ' ') + "^";
@@ -131,7 +131,7 @@ TEST(NotationErrors, NoElementsAndTooManyAreRefused) {
     const Shape shape{std::int64_t{1} << 40};
     return UntypedArray{build::source(full_source(shape, Scalar(1.0))), shape, {}};
   };
-  const Caught error = error_of([&] { (void)notation::evaluate("y[:, None] * y", long_axis); });
+  const Caught error = error_of([&] { (void)notation::arrays_of("y[:, None] * y", long_axis); });
   EXPECT_EQ(error.code, ErrorCode::invalid_argument);
   EXPECT_TRUE(error.says("its elements would be more than 2**56 - 1")) << error.message;
 }
@@ -216,7 +216,7 @@ TEST(NotationErrors, AResultIsAnArrayUnderANewName) {
 
 std::vector<std::string> names_of_results(std::string_view text, const std::vector<std::string>& keep = {}) {
   std::vector<std::string> names;
-  for (const notation::Output& output : notation::evaluate(text, variables(), keep)) names.push_back(output.name);
+  for (const notation::Output& output : notation::arrays_of(text, variables(), keep)) names.push_back(output.name);
   return names;
 }
 
@@ -253,20 +253,20 @@ TEST(NotationErrors, WhatLookingUpThrowsIsToldWithItsPlace) {
   failing.find = [](std::string_view) -> std::optional<UntypedArray> {
     throw Error(ErrorCode::io, "the disk is gone");
   };
-  const Caught error = error_of([&] { (void)notation::evaluate("1 + y", failing); });
+  const Caught error = error_of([&] { (void)notation::arrays_of("1 + y", failing); });
   EXPECT_EQ(error.code, ErrorCode::io);
   EXPECT_EQ(error.message, "the disk is gone\n  1 + y\n      ^");
 }
 
 TEST(NotationErrors, TheLineIsTheOneWithTheMistake) {
-  const Caught error = error_of([] { (void)notation::evaluate("m = mean(x)\nz = x - mm # here\ny", variables()); });
+  const Caught error = error_of([] { (void)notation::arrays_of("m = mean(x)\nz = x - mm # here\ny", variables()); });
   EXPECT_TRUE(error.message.ends_with("\n  z = x - mm # here\n          ^")) << error.message;
 }
 
 TEST(NotationErrors, AFormulaOfTooManyStepsIsOneToo) {
   std::string text = "x";
   for (int k = 0; k < 100000; ++k) text += " + x";
-  const Caught error = error_of([&] { (void)notation::evaluate(text, variables()); });
+  const Caught error = error_of([&] { (void)notation::arrays_of(text, variables()); });
   EXPECT_EQ(error.code, ErrorCode::unsupported);
   EXPECT_TRUE(error.says("at most 500 are supported")) << error.message;
   EXPECT_TRUE(error.message.ends_with("^")) << error.message;
@@ -274,7 +274,7 @@ TEST(NotationErrors, AFormulaOfTooManyStepsIsOneToo) {
 
 TEST(NotationErrors, NamesFromATextCannotEndAMessage) {
   const std::string text("x + 'a\0b'", 9);
-  const Caught error = error_of([&] { (void)notation::evaluate(text, variables()); });
+  const Caught error = error_of([&] { (void)notation::arrays_of(text, variables()); });
   EXPECT_TRUE(error.says("no variable 'a?b'")) << error.message;
   EXPECT_TRUE(error.message.ends_with("\n  x + 'a b'\n      ^")) << error.message;
 }

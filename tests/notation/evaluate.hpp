@@ -23,7 +23,7 @@ inline constexpr auto out_of_range = cw::ErrorCode::out_of_range;
 
 /// Expects an error of a text over the variables of variables.hpp.
 inline void expect_refused(const std::string& text, cw::ErrorCode code, const std::string& sentence) {
-  const Caught error = error_of([&] { (void)cw::notation::evaluate(text, variables()); });
+  const Caught error = error_of([&] { (void)cw::notation::arrays_of(text, variables()); });
   EXPECT_EQ(to_string(error.code), std::string(to_string(code))) << text << ": " << error.message;
   EXPECT_TRUE(error.says(sentence)) << text << ": " << error.message;
 }
@@ -51,7 +51,7 @@ class Texts {
   explicit Texts(std::function<cw::notation::Variables()> variables) : variables_(std::move(variables)) {}
 
   [[nodiscard]] cw::UntypedArray evaluated(const std::string& text) const {
-    return cw::notation::evaluate(text, variables_()).back().array;
+    return cw::notation::arrays_of(text, variables_()).back().array;
   }
   [[nodiscard]] std::vector<double> elements(const std::string& text) const {
     return chunkwise_test::elements(evaluated(text));

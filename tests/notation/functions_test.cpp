@@ -184,7 +184,7 @@ TEST(NotationValues, HistogramWithoutARangeHasTheExtremeIntegers) {
   const auto counts = [](const char* text) {
     notation::Variables known = variables();
     known.backend = local();
-    return elements_of<std::int64_t>(computed(notation::evaluate(text, known).at(0).array.node));
+    return elements_of<std::int64_t>(computed(notation::arrays_of(text, known).at(0).array.node));
   };
   using Counts = std::vector<std::int64_t>;
   EXPECT_EQ(counts("histogram(array([0, 2**53 + 1]), 2)[0]"), (Counts{1, 1}));
@@ -198,7 +198,7 @@ TEST(NotationNames, AreThoseThatEvaluatingAsksFor) {
   const auto check = [](std::string_view text, const Names& names) {
     EXPECT_EQ(notation::names_used(text), names) << text;
     Names asked;
-    (void)notation::evaluate(text, variables(&asked));
+    (void)notation::arrays_of(text, variables(&asked));
     EXPECT_EQ(asked, names) << text;
   };
   check("x", {"x"});

@@ -57,14 +57,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     return names;
   };
   try {
-    const std::vector<cw::notation::Output> outputs = cw::notation::evaluate(text, variables);
+    const std::vector<cw::notation::Output> outputs = cw::notation::arrays_of(text, variables);
     require(!outputs.empty());
     for (const cw::notation::Output& output : outputs) {
       require(output.array.node != nullptr && output.array.shape == output.array.node->shape);
       (void)cw::to_string(output.array);
     }
     require(asked == cw::notation::names_used(text));
-    const std::vector<cw::notation::Output> again = cw::notation::evaluate(text, variables);
+    const std::vector<cw::notation::Output> again = cw::notation::arrays_of(text, variables);
     require(again.size() == outputs.size());
     for (std::size_t i = 0; i < outputs.size(); ++i)
       require(again[i].name == outputs[i].name && again[i].array.node->hash == outputs[i].array.node->hash);

@@ -76,7 +76,7 @@ std::string difference(const UntypedNdArray& result, const std::vector<std::byte
 
 /// Returns the faults of a formula's type, shape and values, in words; empty if all are NumPy's.
 std::string problem_with(const Json& wanted, const notation::Variables& known) {
-  const std::vector<notation::Output> outputs = notation::evaluate(wanted.at("text").get<std::string>(), known);
+  const std::vector<notation::Output> outputs = notation::arrays_of(wanted.at("text").get<std::string>(), known);
   const UntypedArray& array = outputs.at(0).array;
   if (name_of(array.node->dtype) != wanted.at("dtype").get<std::string>())
     return "it is of " + std::string(name_of(array.node->dtype)) + ", not " + wanted.at("dtype").get<std::string>();

@@ -75,7 +75,7 @@ TEST(NotationOptions, InterpolationIsAtAllDigitsOfACoordinate) {
   notation::Variables own;
   own.find = [&](std::string_view) { return std::optional(numbers); };
   for (const std::string text : {"y.interp(t=9007199254740993)", "y.sel(t=9007199254740993)"})
-    EXPECT_EQ(elements_of<double>(computed(notation::evaluate(text, own).at(0).array.node)), std::vector{1.0}) << text;
+    EXPECT_EQ(elements_of<double>(computed(notation::arrays_of(text, own).at(0).array.node)), std::vector{1.0}) << text;
 }
 
 TEST(NotationOptions, WrongOnesAreToldApart) {

@@ -40,7 +40,7 @@ template <cw::Expression... E>
 void expect_same(std::string_view text, const E&... typed) {
   SCOPED_TRACE(std::string(text));
   std::vector<cw::notation::Output> outputs;
-  ASSERT_NO_THROW(outputs = cw::notation::evaluate(text, variables()));
+  ASSERT_NO_THROW(outputs = cw::notation::arrays_of(text, variables()));
   ASSERT_EQ(outputs.size(), sizeof...(typed));
   cw::Graph of_text;
   for (const cw::notation::Output& output : outputs) of_text.outputs.push_back(output.array.node);

@@ -73,17 +73,17 @@ TEST(NotationOfShapes, KnownAndComputedIndicesAreTheSame) {
     return vector_of<std::int64_t>({2, 0}).with_labels(Labels({"station"})).handle();
   };
   for (const char* const text : {"x[k]", "x[k + 0]"}) {
-    const UntypedArray taken = notation::evaluate(text, known).at(0).array;
+    const UntypedArray taken = notation::arrays_of(text, known).at(0).array;
     EXPECT_EQ(taken.labels.dimension(0), "station") << text;
     EXPECT_EQ(taken.labels.dimension(1), "latitude") << text;
   }
   for (const char* const text : {"x[0, :, k]", "x[0, :, k + 0]"}) {
-    const UntypedArray taken = notation::evaluate(text, known).at(0).array;
+    const UntypedArray taken = notation::arrays_of(text, known).at(0).array;
     EXPECT_EQ(taken.shape, (Shape{2, 3})) << text;
     EXPECT_EQ(taken.labels.dimension(0), "station") << text;
     EXPECT_EQ(elements_of<double>(computed(taken.node)), (Numbers{2, 6, 10, 0, 4, 8})) << text;
   }
-  EXPECT_EQ(notation::evaluate("x[k, [1, 0]]", known).at(0).array.shape, (Shape{2, 4}));
+  EXPECT_EQ(notation::arrays_of("x[k, [1, 0]]", known).at(0).array.shape, (Shape{2, 4}));
   EXPECT_EQ(array_of_text("x[:0][argsort(x[:0, 0, 0], 0)]").shape, (Shape{0, 3, 4}));
 }
 

@@ -15,7 +15,7 @@ TEST(NotationStatistics, AreTheTypedFormulas) {
   expect_same("skew(f, dim='time')", skew(f, "time"));
   expect_same("x.kurtosis(axis=(0, 1), keepdims=True)", kurtosis(x, axes(0, 1), keepdims));
   expect_same("cov(f, f * 2, 'time')", cov(f, f * 2, "time"));
-  const auto mixed = notation::evaluate("cov(x, cast(x, float32) * 3, 'time')", variables()).back().array;
+  const auto mixed = notation::arrays_of("cov(x, cast(x, float32) * 3, 'time')", variables()).back().array;
   EXPECT_EQ(values(Array<double, 2>(mixed)), values(cov(x, cast<float>(x) * 3.0F, "time")));
   EXPECT_EQ(values(cov(x, cast<float>(x), 0)), values(cov(x, cast<double>(cast<float>(x)), 0)));
   expect_same("cov(x, x * x, dim=('time', 1), ddof=0)", cov(x, x * x, axes("time", 1), ddof(0)));

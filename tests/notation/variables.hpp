@@ -60,7 +60,7 @@ inline cw::notation::Variables variables(std::vector<std::string>* asked = nullp
 
 /// The only array of a text.
 inline cw::UntypedArray array_of_text(std::string_view text) {
-  std::vector<cw::notation::Output> outputs = cw::notation::evaluate(text, variables());
+  std::vector<cw::notation::Output> outputs = cw::notation::arrays_of(text, variables());
   if (outputs.size() != 1) ADD_FAILURE() << text << " has " << outputs.size() << " results";
   return outputs.at(0).array;
 }

@@ -18,28 +18,28 @@ TEST(PieceShape, CutsTheFirstAxesAndKeepsTheLastWhole) {
   EXPECT_EQ(plan::piece_shape({}, {}, 1), (Shape{}));
 }
 
-TEST(PieceShape, IsMadeOfWholeUnits) {
+TEST(PieceShape, IsMadeOfWholeBlocks) {
   EXPECT_EQ(plan::piece_shape({10, 100, 1000}, {4, 1, 1}, 500'000), (Shape{4, 100, 1000}));
   EXPECT_EQ(plan::piece_shape({10, 100, 1000}, {4, 1, 1}, 900'000), (Shape{8, 100, 1000}));
   EXPECT_EQ(plan::piece_shape({10, 100, 1000}, {16, 1, 1}, 500'000), (Shape{10, 50, 1000}));
 }
 
-TEST(PieceShape, NeverHoldsMoreElementsThanAskedUnlessAUnitDoes) {
+TEST(PieceShape, NeverHoldsMoreElementsThanAskedUnlessABlockDoes) {
   const std::vector<Shape> boxes{{100, 1000, 1000}, {7, 13, 50}, {1, 500, 3}, {64, 64, 64}};
-  const std::vector<Shape> units{{1, 1, 1}, {100, 10, 10}, {3, 7, 50}, {1, 64, 64}, {5, 1, 2}, {1, 4, 1}};
+  const std::vector<Shape> blocks{{1, 1, 1}, {100, 10, 10}, {3, 7, 50}, {1, 64, 64}, {5, 1, 2}, {1, 4, 1}};
   for (const Shape& box : boxes)
-    for (const Shape& unit : units)
+    for (const Shape& block : blocks)
       for (const std::int64_t elements : {1, 10, 100, 4096, 30'000, 262'144, 10'000'000}) {
-        const Shape piece = plan::piece_shape(box, unit, elements);
-        std::int64_t one_unit = 1;
+        const Shape piece = plan::piece_shape(box, block, elements);
+        std::int64_t one_block = 1;
         for (int axis = 0; axis < 3; ++axis) {
-          one_unit *= std::min(unit[axis], box[axis]);
+          one_block *= std::min(block[axis], box[axis]);
           EXPECT_GE(piece[axis], 1);
           EXPECT_LE(piece[axis], box[axis]);
-          EXPECT_TRUE(piece[axis] % std::min(unit[axis], box[axis]) == 0 || piece[axis] == box[axis]);
+          EXPECT_TRUE(piece[axis] % std::min(block[axis], box[axis]) == 0 || piece[axis] == box[axis]);
         }
-        EXPECT_LE(piece.elements(), std::max(elements, one_unit))
-            << to_string(box) << to_string(unit) << elements << to_string(piece);
+        EXPECT_LE(piece.elements(), std::max(elements, one_block))
+            << to_string(box) << to_string(block) << elements << to_string(piece);
       }
 }
 
@@ -67,7 +67,7 @@ TEST(ForEachPiece, CoversEveryIndexOnceInRowMajorOrder) {
   }
 }
 
-TEST(ForEachPiece, TheFirstPieceIsShorterWhereTheBoxStartsInsideAUnit) {
+TEST(ForEachPiece, TheFirstPieceIsShorterWhereTheBoxStartsInsideABlock) {
   std::vector<std::int64_t> counts;
   plan::for_each_piece(Region{{3, 1, 8}}, {4}, [&](const Region& part) { counts.push_back(part[0].count); });
   EXPECT_EQ(counts, (std::vector<std::int64_t>{1, 4, 3}));

@@ -22,7 +22,7 @@ cw::UntypedArray last_of(const std::string& text, const cw::Shape& shape = {2}) 
   cw::notation::Variables variables;
   const cw::UntypedArray x{cw::build::source(cw::random_source(shape, cw::DType::float64, 1)), shape, {}};
   variables.find = [&](std::string_view name) { return name == "x" ? std::optional(x) : std::nullopt; };
-  return cw::notation::evaluate(text, variables).back().array;
+  return cw::notation::arrays_of(text, variables).back().array;
 }
 
 /// "a1 = LINE with a0; a2 = LINE with a1; ...", a0 being x.
@@ -69,9 +69,9 @@ TEST(PlanCost, CoordinatesThatDoubleWithEachLineAreRefused) {
   const cw::Shape shape{3000};
   const cw::UntypedArray x{cw::build::source(cw::random_source(shape, cw::DType::float64, 1)), shape, labels};
   variables.find = [&](std::string_view name) { return name == "x" ? std::optional(x) : std::nullopt; };
-  EXPECT_EQ(cw::notation::evaluate(doubled(8, "concatenate((@, @), 0)"), variables).size(), 1U);
+  EXPECT_EQ(cw::notation::arrays_of(doubled(8, "concatenate((@, @), 0)"), variables).size(), 1U);
   const Caught error =
-      error_of([&] { (void)cw::notation::evaluate(doubled(40, "concatenate((@, @), 0)"), variables); });
+      error_of([&] { (void)cw::notation::arrays_of(doubled(40, "concatenate((@, @), 0)"), variables); });
   EXPECT_EQ(error.code, cw::ErrorCode::unsupported);
   EXPECT_TRUE(error.says("a coordinate along 'time'")) << error.message;
 }

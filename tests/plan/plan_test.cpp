@@ -276,7 +276,7 @@ TEST(DivisiblePlan, WritesEveryOutputEvenAView) {
   EXPECT_EQ(std::get<plan::Write>(plan.stages[3].work).output, 2U);
 }
 
-TEST(DivisiblePlan, ThreadsAndMemoryDecideOnSlabsAndNotOnUnits) {
+TEST(DivisiblePlan, ThreadsAndMemoryDecideOnSlabsAndNotOnWorkItems) {
   const auto x = array_of<double, 3>(watched_noise({64, 600, 700}, {4, 600, 700}, {1, 50, 700}));
   const Graph graph{{lower((x - mean(x, 0)) / stddev(x, 0)), lower(mean(x, axes(1, 2)))}};
   const plan::Plan planner = divisible_plan_of(graph, 4);
@@ -306,7 +306,7 @@ TEST(DivisiblePlan, TilingsOfAnotherGraphAreRefused) {
   };
   const Shape ones{1, 1, 1};
   const auto tiles = [](std::int64_t outputs, Shape block) {
-    return plan::Tiling{plan::Tiles{outputs, std::move(block)}, plan::UnitOrder::by_tile};
+    return plan::Tiling{plan::Tiles{outputs, std::move(block)}, plan::WorkItemOrder::by_tile};
   };
   const plan::Tiling none;
   EXPECT_FALSE(divisible_plan_of(graph, 2, plenty, {tiles(4096, ones), none}).stages.empty());
@@ -316,7 +316,7 @@ TEST(DivisiblePlan, TilingsOfAnotherGraphAreRefused) {
   EXPECT_TRUE(refused({tiles(4096, {1, 1}), none}));
   EXPECT_TRUE(refused({tiles(4096, {1, 0, 1}), none}));
   EXPECT_TRUE(refused({tiles(4096, ones), tiles(4096, {1, 1})}));
-  EXPECT_TRUE(refused({tiles(4096, ones), {std::nullopt, plan::UnitOrder::by_position}}));
+  EXPECT_TRUE(refused({tiles(4096, ones), {std::nullopt, plan::WorkItemOrder::by_position}}));
 }
 
 }  // namespace

@@ -102,15 +102,16 @@ TEST(EveryRun, OfManyChunksHasRoomForTheStatesOfItsTree) {
 /// A file of compressed chunks: whoever reads has one as it is stored, and as it is decoded.
 class CompressedSource final : public Source {
  public:
-  explicit CompressedSource(const Shape& unit) : unit_(unit), grid_(ChunkGrid::regular(shape_, unit)) {}
+  explicit CompressedSource(const Shape& read_block)
+      : read_block_(read_block), grid_(ChunkGrid::regular(shape_, read_block)) {}
   [[nodiscard]] DType dtype() const override { return DType::float64; }
   [[nodiscard]] const Shape& shape() const override { return shape_; }
   [[nodiscard]] const ChunkGrid& grid() const override { return grid_; }
   [[nodiscard]] const Encoding& encoding() const override { return encoding_; }
-  [[nodiscard]] Shape read_block() const override { return unit_; }
+  [[nodiscard]] Shape read_block() const override { return read_block_; }
   [[nodiscard]] std::string describe() const override { return "compressed"; }
   void read(const Region& region, void* out) const override {
-    const auto bytes = static_cast<std::size_t>(unit_.elements()) * sizeof(double);
+    const auto bytes = static_cast<std::size_t>(read_block_.elements()) * sizeof(double);
     const Buffer stored = allocate_buffer(bytes);
     const Buffer decoded = allocate_buffer(bytes);
     std::fill_n(static_cast<double*>(out), region.elements(), 1.0);
@@ -118,20 +119,20 @@ class CompressedSource final : public Source {
 
  private:
   Shape shape_{64, 20'000};
-  Shape unit_;
+  Shape read_block_;
   ChunkGrid grid_;
   Encoding encoding_;
 };
 
 TEST(EveryRun, OverCompressedChunksHasRoomForThoseThatAreRead) {
-  for (const Shape& unit : {Shape{1, 20'000}, Shape{8, 5'000}, Shape{64, 2'500}})
+  for (const Shape& read_block : {Shape{1, 20'000}, Shape{8, 5'000}, Shape{64, 2'500}})
     for (int threads = 1; threads <= 3; ++threads) {
       Graph graph;
-      const NodePtr x = build::source(std::make_shared<const CompressedSource>(unit));
+      const NodePtr x = build::source(std::make_shared<const CompressedSource>(read_block));
       graph.outputs = {build::fold(aggregate::Sum::code, x, 3, false, 0)};
       const Memory memory = memory_of(graph, {threads, 0});
       EXPECT_LE(memory.used, with_rounding(memory.promised, static_cast<std::uint64_t>(threads)))
-          << to_string(unit) << " on " << threads << " threads";
+          << to_string(read_block) << " on " << threads << " threads";
     }
 }
 

@@ -274,12 +274,13 @@ class Grower {
     Sequence numbers = sequence();
     random_elements(numbers, encoding.stored, encoding.has_missing() ? Flavour::small_integers : flavour_, bytes.data(),
                     of.elements());
-    Shape unit = Shape::filled(of.rank(), 1);
+    Shape read_block = Shape::filled(of.rank(), 1);
     if (pick(3) == 0)
       for (int axis = 0; axis < of.rank(); ++axis)
-        unit[axis] = 1 + pick(std::clamp<std::int64_t>(of[axis], 1, pick(4) == 0 ? 1000 : 5));
+        read_block[axis] = 1 + pick(std::clamp<std::int64_t>(of[axis], 1, pick(4) == 0 ? 1000 : 5));
     static std::atomic<int> number{0};
-    return build::source(std::make_shared<StoredSource>(dtype, grid(of), std::move(encoding), std::move(bytes), unit,
+    return build::source(std::make_shared<StoredSource>(dtype, grid(of), std::move(encoding), std::move(bytes),
+                                                        read_block,
                                                         maybe() ? "stored " + std::to_string(++number) : ""));
   }
 

@@ -38,9 +38,9 @@ void try_graph(std::span<const std::byte> bytes) {
     return;
   }
   const cw::cluster::Steps made = cw::cluster::make_steps(std::move(graph), {}, 2, std::uint64_t{1} << 30);
-  std::int64_t units = 0;
-  for (const cw::cluster::Step& step : made.steps) units += step.units;
-  if (units < 10000) (void)cw::cluster::spec_of(made, persisted, 1, 1);
+  std::int64_t items = 0;
+  for (const cw::cluster::Step& step : made.steps) items += step.items;
+  if (items < 10000) (void)cw::cluster::spec_of(made, persisted, 1, 1);
 }
 
 void try_states(std::span<const std::byte> bytes) {

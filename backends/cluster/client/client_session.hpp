@@ -84,7 +84,7 @@ class ClientSession {
     static_cast<void>(into);
   }
   /// Chunks of a streamed output were fetched.
-  virtual void consumed(const StepKey& key, Units units) = 0;
+  virtual void consumed(const StepKey& key, Items items) = 0;
   /// Chunks that were ready could not be fetched from a worker.
   virtual void missing(const StepKey& key, const Held& held) = 0;
 
@@ -97,10 +97,10 @@ class ClientSession {
   virtual void send_releases() = 0;
 
   /// Places an array of this program's memory (uploaded_source()). No ranges: there is no worker now.
-  [[nodiscard]] virtual UploadPlaces begin_upload(std::vector<std::byte> graph, std::int64_t units,
+  [[nodiscard]] virtual UploadPlaces begin_upload(std::vector<std::byte> graph, std::int64_t items,
                                                   std::int64_t bytes) = 0;
   /// Gives a chunk of an upload to a worker; throws as Peers does.
-  virtual void upload(const UploadPlaces& places, WorkerId holder, std::int64_t unit,
+  virtual void upload(const UploadPlaces& places, WorkerId holder, std::int64_t item,
                       std::span<const std::byte> chunk) = 0;
   /// All chunks were given.
   virtual void uploaded(const StepKey& key) = 0;

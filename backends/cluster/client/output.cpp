@@ -23,32 +23,32 @@ UntypedNdArray Output::array() const {
 std::map<WorkerId, std::vector<Output::Claim>> Output::claim(const ReadyChunks& ready) {
   std::map<WorkerId, std::vector<Claim>> holders;
   for (auto range = ready.ranges.rbegin(); range != ready.ranges.rend(); ++range) {
-    UnitSet units = missing_.common(range->held.units);
-    missing_.remove(units);
-    holders[range->held.worker].push_back({&*range, std::move(units)});
+    ItemSet items = missing_.common(range->held.items);
+    missing_.remove(items);
+    holders[range->held.worker].push_back({&*range, std::move(items)});
   }
   return holders;
 }
 
-bool Output::take(const ReadyRange& range, const UnitSet& claimed) const {
-  const Units units = range.held.units;
-  if (range.values.empty() || claimed.count() != 1 || units.count() != 1) return false;
-  const Region box = node_->grid.region(node_->grid.chunk(units.first));
+bool Output::take(const ReadyRange& range, const ItemSet& claimed) const {
+  const Items items = range.held.items;
+  if (range.values.empty() || claimed.count() != 1 || items.count() != 1) return false;
+  const Region box = node_->grid.region(node_->grid.chunk(items.first));
   const std::size_t size = size_of(node_->dtype);
   if (range.values.size() != static_cast<std::size_t>(box.elements()) * size) return false;
   put(box, range.values.data());
   return true;
 }
 
-void Output::fetch(Peers& workers, const Held& range, const UnitSet& claimed) const {
+void Output::fetch(Peers& workers, const Held& range, const ItemSet& claimed) const {
   const Placement placement({range});
-  for (const Units& units : claimed) fetch(workers, placement, units);
+  for (const Items& items : claimed) fetch(workers, placement, items);
 }
 
-void Output::fetch(Peers& workers, const Placement& placement, Units units) const {
+void Output::fetch(Peers& workers, const Placement& placement, Items items) const {
   const std::int64_t per_box = chunks_per_box();
-  for (std::int64_t first = units.first; first < units.last;) {
-    const std::int64_t last = std::min(units.last, first + per_box);
+  for (std::int64_t first = items.first; first < items.last;) {
+    const std::int64_t last = std::min(items.last, first + per_box);
     Region box = node_->grid.region(node_->grid.chunk(first));
     if (last - first > 1) {
       const AxisRange end = node_->grid.region(node_->grid.chunk(last - 1))[0];

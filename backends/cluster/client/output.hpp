@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "backends/cluster/client/client_session.hpp"
-#include "backends/cluster/unit_set.hpp"
+#include "backends/cluster/item_set.hpp"
 #include "chunkwise/backend.hpp"
 #include "chunkwise/core/buffer.hpp"
 
@@ -28,22 +28,22 @@ class Output {
   /// Chunks of a range that are to be fetched.
   struct Claim {
     const ReadyRange* range;  ///< of the news that claim() was given, which must outlive it
-    UnitSet units;            ///< empty if others have all of them
+    ItemSet items;            ///< empty if others have all of them
   };
   /// Returns the ready chunks that are to be fetched, by worker. They do not count as missing from then on: a
   /// chunk that a worker gave though it was taken for lost is made again, and is not fetched twice. If several ranges
   /// have a chunk, it is fetched from the last: a chunk is made again after its holder was lost.
   [[nodiscard]] std::map<WorkerId, std::vector<Claim>> claim(const ReadyChunks& ready);
-  void miss(const UnitSet& units) { missing_.add(units); }
+  void miss(const ItemSet& items) { missing_.add(items); }
 
   /// Takes a chunk that came along with the news of it. Returns false if it did not, or is not as it should be.
-  bool take(const ReadyRange& range, const UnitSet& claimed) const;
+  bool take(const ReadyRange& range, const ItemSet& claimed) const;
 
   /// Fetches chunks from the worker that holds them. May be called from several threads at a time for different chunks.
-  void fetch(Peers& workers, const Held& range, const UnitSet& claimed) const;
+  void fetch(Peers& workers, const Held& range, const ItemSet& claimed) const;
 
  private:
-  void fetch(Peers& workers, const Placement& placement, Units units) const;
+  void fetch(Peers& workers, const Placement& placement, Items items) const;
   /// Chunks that lie one behind the other along the first axis are taken together.
   [[nodiscard]] std::int64_t chunks_per_box() const;
   void fetch_box(Peers& workers, const Placement& placement, const Region& box) const;
@@ -55,7 +55,7 @@ class Output {
   Sink* sink_;
   StepKey key_;
   Buffer memory_;
-  UnitSet missing_;
+  ItemSet missing_;
 };
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI::cluster

@@ -107,17 +107,17 @@ void RemoteRun::take(const ReadyChunks& ready, std::vector<Output>& outputs) {
   if (output == outputs.end() || ready.ranges.empty()) return;
   const std::map<WorkerId, std::vector<Output::Claim>> holders = output->claim(ready);
   const auto take_from = [&](const std::vector<Output::Claim>& claims) {
-    UnitSet missed;
+    ItemSet missed;
     for (const Output::Claim& claim : claims) {
-      if (claim.units.empty()) continue;
+      if (claim.items.empty()) continue;
       const ReadyRange& range = *claim.range;
       try {
-        if (!output->take(range, claim.units)) output->fetch(session_->workers(), range.held, claim.units);
+        if (!output->take(range, claim.items)) output->fetch(session_->workers(), range.held, claim.items);
         // Other chunks of the range may be on their way from elsewhere, and fail.
-        for (const Units& units : claim.units) session_->consumed(key, units);
+        for (const Items& items : claim.items) session_->consumed(key, items);
       } catch (const Unreachable& error) {
         session_->blame_network(error);
-        missed.add(claim.units);
+        missed.add(claim.items);
         session_->missing(key, range.held);
       }
     }
@@ -129,12 +129,12 @@ void RemoteRun::take(const ReadyChunks& ready, std::vector<Output>& outputs) {
     (void)trace::exchange_current(recorder_);
     return take_from(claims);
   };
-  std::vector<std::future<UnitSet>> others;
+  std::vector<std::future<ItemSet>> others;
   for (auto holder = std::next(holders.begin()); holder != holders.end(); ++holder)
     others.push_back(std::async(std::launch::async, take_beside, static_cast<std::int64_t>(others.size()),
                                 std::cref(holder->second)));
   output->miss(take_from(holders.begin()->second));
-  for (std::future<UnitSet>& other : others) output->miss(other.get());
+  for (std::future<ItemSet>& other : others) output->miss(other.get());
 }
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI::cluster

@@ -97,8 +97,8 @@ NodePtr Uploads::upload(const NodePtr& node, Tally& tally) const {
   auto hold = session_->hold(places.key);
   try {
     for (const Held& range : places.ranges)
-      for (std::int64_t unit = range.units.first; unit < range.units.last; ++unit)
-        upload_chunk(node, unit, upload, range.worker, tally);
+      for (std::int64_t item = range.items.first; item < range.items.last; ++item)
+        upload_chunk(node, item, upload, range.worker, tally);
   } catch (const Unreachable& error) {
     session_->blame_network(error);
     throw Error(ErrorCode::lost, spec.facts.name + " could not be given to a worker: " + error.what());
@@ -107,10 +107,10 @@ NodePtr Uploads::upload(const NodePtr& node, Tally& tally) const {
   return build::source(std::make_shared<KeptSource>(session_, std::move(hold), node->dtype, node->shape, node->grid));
 }
 
-void Uploads::upload_chunk(const NodePtr& node, std::int64_t unit, const UploadPlaces& upload, WorkerId holder,
+void Uploads::upload_chunk(const NodePtr& node, std::int64_t item, const UploadPlaces& upload, WorkerId holder,
                            Tally& tally) const {
   std::vector<AxisSubscript> box;
-  for (const AxisRange& range : node->grid.region(node->grid.chunk(unit)))
+  for (const AxisRange& range : node->grid.region(node->grid.chunk(item)))
     box.push_back({AxisSubscript::Kind::range, range});
   RunOptions quiet;
   quiet.cancel = tally.options.cancel;
@@ -120,7 +120,7 @@ void Uploads::upload_chunk(const NodePtr& node, std::int64_t unit, const UploadP
   const Buffer dense = allocate_buffer(static_cast<std::size_t>(std::max<std::int64_t>(bytes, 1)));
   executor::copy_elements(chunk.shape, size_of(chunk.dtype), chunk.data, chunk.strides, dense.get(),
                           row_major_strides(chunk.shape));
-  session_->upload(upload, holder, unit, {dense.get(), static_cast<std::size_t>(bytes)});
+  session_->upload(upload, holder, item, {dense.get(), static_cast<std::size_t>(bytes)});
   tally.uploaded += static_cast<std::uint64_t>(chunk.shape.elements());
   tally.bytes += static_cast<std::uint64_t>(bytes);
   tally.tell(nullptr);

@@ -32,7 +32,7 @@ class Uploads {
  private:
   /// Gives the chunks of an array to the workers that the coordinator names; returns the array that they then keep.
   [[nodiscard]] NodePtr upload(const NodePtr& node, Tally& tally) const;
-  void upload_chunk(const NodePtr& node, std::int64_t unit, const UploadPlaces& upload, WorkerId holder,
+  void upload_chunk(const NodePtr& node, std::int64_t item, const UploadPlaces& upload, WorkerId holder,
                     Tally& tally) const;
 
   std::shared_ptr<ClientSession> session_;

@@ -44,59 +44,60 @@ void Machine::State::check() const {
 
 void Machine::State::check(const Run& run, const Step& step) const {
   const std::string which = name_of(step.key);
-  const UnitSet all({0, step.spec.units});
-  UnitSet done = step.consumed;
-  std::int64_t held_units = step.consumed.count();
-  for (const auto& [worker, units] : step.holders) {
+  const ItemSet all({0, step.spec.items});
+  ItemSet done = step.consumed;
+  std::int64_t held_items = step.consumed.count();
+  for (const auto& [worker, items] : step.holders) {
     rule(workers.count(worker) != 0, which, "what is held is held by a worker that is there");
-    rule(!units.empty() && all.common(units) == units, which, "what is held is of the step");
-    rule(step.consumed.common(units).empty(), which, "what is consumed is not held");
-    done.add(units);
-    held_units += units.count();
+    rule(!items.empty() && all.common(items) == items, which, "what is held is of the step");
+    rule(step.consumed.common(items).empty(), which, "what is consumed is not held");
+    done.add(items);
+    held_items += items.count();
   }
   rule(done == step.done, which, "what is done is held or consumed");
-  rule(step.spec.kind == StepKind::combine || held_units == done.count(), which, "a product is held once");
+  rule(step.spec.kind == StepKind::combine || held_items == done.count(), which, "a product is held once");
   rule(step.retained || step.holders.empty(), which, "what was dropped has no holder");
   rule(step.done.common(step.assigned).empty(), which, "what is done is not assigned");
 
-  UnitSet assigned;
-  std::int64_t assigned_units = 0;
-  const auto add = [&](const UnitSet& units) {
-    assigned.add(units);
-    assigned_units += units.count();
+  ItemSet assigned;
+  std::int64_t assigned_items = 0;
+  const auto add = [&](const ItemSet& items) {
+    assigned.add(items);
+    assigned_items += items.count();
   };
   for (const auto& [id, worker] : workers)
     for (const auto& [ticket, range] : worker.ranges)
       if (range.key == step.key) add(range.open);
-  for (const auto& [id, units] : step.placed) add(units);
+  for (const auto& [id, items] : step.placed) add(items);
   rule(assigned == step.assigned, which, "what is assigned is in flight");
-  rule(assigned_units == assigned.count(), which, "nothing is assigned twice");
+  rule(assigned_items == assigned.count(), which, "nothing is assigned twice");
 
-  UnitSet copying;
-  std::int64_t copied_units = 0;
+  ItemSet copying;
+  std::int64_t copied_items = 0;
   for (const auto& [id, worker] : workers)
     for (const auto& [ticket, copy] : worker.copies)
-      if (copy.key == step.key) copying.add(copy.held.units), copied_units += copy.held.units.count();
-  rule(copying == step.copying && copying.count() == copied_units, which, "what is copied is copied once");
+      if (copy.key == step.key) copying.add(copy.held.items), copied_items += copy.held.items.count();
+  rule(copying == step.copying && copying.count() == copied_items, which, "what is copied is copied once");
   rule(run.behind.empty() || step.is_array() || step.holders.empty(), which,
        "a run that stepped back gives its memory to others");
 
-  UnitSet waiting = step.deferred;
-  UnitSet queued;
-  std::int64_t shared_units = 0;
-  for (const auto& [id, units] : step.shares) {
-    rule(workers.count(id) != 0 && !units.empty(), which, "a share is that of a worker that is there");
-    shared_units += units.count();
-    queued.add(units);
+  ItemSet waiting = step.deferred;
+  ItemSet queued;
+  std::int64_t shared_items = 0;
+  for (const auto& [id, items] : step.shares) {
+    rule(workers.count(id) != 0 && !items.empty(), which, "a share is that of a worker that is there");
+    shared_items += items.count();
+    queued.add(items);
   }
   waiting.add(queued);
-  rule(queued == step.queued && queued.count() == shared_units &&
-           waiting.count() == shared_units + step.deferred.count(),
-       which, "a unit waits in one place");
-  rule(waiting.common(step.done).empty() && waiting.common(step.assigned).empty(), which, "only missing units wait");
+  rule(queued == step.queued && queued.count() == shared_items &&
+           waiting.count() == shared_items + step.deferred.count(),
+       which, "a work item waits in one place");
+  rule(waiting.common(step.done).empty() && waiting.common(step.assigned).empty(), which,
+       "only missing work items wait");
   rule(waiting.empty() || step.demanded, which, "what nobody needs is not queued");
   if (step.lacks() && step.startable && step.spec.kind != StepKind::upload && staying() > 0)
-    rule(waiting.count() == step.missing_count(), which, "every missing unit waits for a worker");
+    rule(waiting.count() == step.missing_count(), which, "every missing work item waits for a worker");
   const auto listed = open.find(run.client);
   rule((listed != open.end() && listed->second.count(step.key)) == (step.startable && !queued.empty()), which,
        "what can start is listed");
@@ -107,8 +108,8 @@ void Machine::State::check_workers() const {
   std::map<WorkerId, std::int64_t> coming;
   for (const auto& [run_id, run] : runs)
     for (const Step& step : run.steps) {
-      for (const auto& [id, units] : step.holders) held[id] += step.bytes_of(units);
-      for (const auto& [id, units] : step.placed) coming[id] += step.bytes_of(units);
+      for (const auto& [id, items] : step.holders) held[id] += step.bytes_of(items);
+      for (const auto& [id, items] : step.placed) coming[id] += step.bytes_of(items);
     }
   std::int64_t all_threads = 0;
   std::map<std::size_t, std::set<WorkerId>> loads;

@@ -55,7 +55,7 @@ Machine::State::Run& Machine::State::add_run(const RunSpec& spec) {
     step.spec.align = std::max<std::int64_t>(s.align, 1);
     step.key = {spec.id, static_cast<std::int32_t>(run.steps.size() - 1)};
     if (s.kind == StepKind::combine)
-      for (const std::int32_t needed : s.needs) run.steps[static_cast<std::size_t>(needed)].tiles = s.units;
+      for (const std::int32_t needed : s.needs) run.steps[static_cast<std::size_t>(needed)].tiles = s.items;
     for (const StepKey& key : s.reads) readers[key].insert(step.key);
   }
   touch(run);
@@ -71,13 +71,13 @@ void Machine::State::on(const RunSubmitted& event) {
     return;
   }
   Run& run = add_run(spec);
-  std::int64_t units = 0;
+  std::int64_t items = 0;
   for (Step& step : run.steps) {
-    units += step.spec.units;
+    items += step.spec.items;
     if (step.is_array()) step.handles.insert(run.client);
   }
   log("run " + shown(run.id) + " of client " + shown(run.client) + " begins: " + run.describe + ", " +
-      counted(units, "unit") + " in " + counted(static_cast<std::int64_t>(run.steps.size()), "step"));
+      counted(items, "work item") + " in " + counted(static_cast<std::int64_t>(run.steps.size()), "step"));
 }
 
 void Machine::State::on(const RunRecovered& event) {
@@ -111,15 +111,16 @@ void Machine::State::on(const Consumed& event) {
   Run* const run = find_run(event.key.run);
   Step* const step = find_step(event.key);
   if (!step || run->client != event.client || step->spec.kind != StepKind::write || step->spec.persisted) return;
-  const UnitSet units = UnitSet({0, step->spec.units}).common(event.units).without(step->consumed);
-  make_done(*step, units);
-  step->consumed.add(units);
-  for (UnitSet& failed : step->failures) failed.remove(units);
+  const ItemSet items = ItemSet({0, step->spec.items}).common(event.items).without(step->consumed);
+  make_done(*step, items);
+  step->consumed.add(items);
+  for (ItemSet& failed : step->failures) failed.remove(items);
   std::vector<WorkerId> holders;
   for (const auto& [worker, held] : step->holders) holders.push_back(worker);
   for (const WorkerId worker : holders) {
-    const UnitSet freed = step->holders.at(worker).common(units);
-    for (const Units& u : freed) commands.emplace_back(Drop{worker, step->key, u, is_much(*step, u.count())});
+    const ItemSet freed = step->holders.at(worker).common(items);
+    for (const Items& range : freed)
+      commands.emplace_back(Drop{worker, step->key, range, is_much(*step, range.count())});
     unhold(*step, worker, freed);
   }
   touch(*run);
@@ -133,11 +134,11 @@ void Machine::State::on(const Missing& event) {
   if (!step->spec.persisted && run->client != event.client) return;
   const auto held = step->holders.find(event.worker);
   if (held == step->holders.end()) return;
-  const UnitSet units = held->second.common(event.units);
-  if (units.empty()) return;
-  for (const Units& u : units) commands.emplace_back(Drop{event.worker, step->key, u});
-  unhold(*step, event.worker, units);
-  count_failure(*run, *step, units, ErrorCode::io,
+  const ItemSet items = held->second.common(event.items);
+  if (items.empty()) return;
+  for (const Items& range : items) commands.emplace_back(Drop{event.worker, step->key, range});
+  unhold(*step, event.worker, items);
+  count_failure(*run, *step, items, ErrorCode::io,
                 "the client could not fetch it from worker " + workers.at(event.worker).name);
   touch(*run);
 }
@@ -149,9 +150,9 @@ void Machine::State::on(const Uploaded& event) {
   Run* const run = find_run(event.key.run);
   Step* const step = find_step(event.key);
   if (!step || run->client != event.client) return;
-  for (const auto& [id, units] : std::exchange(step->placed, {})) {
-    workers.at(id).coming -= step->bytes_of(units);
-    hold(*step, id, units);
+  for (const auto& [id, items] : std::exchange(step->placed, {})) {
+    workers.at(id).coming -= step->bytes_of(items);
+    hold(*step, id, items);
   }
   touch(*run);
 }

@@ -21,7 +21,7 @@ struct WorkerJoined {
   bool can_spill = false;
   struct Holding {
     StepKey key;
-    std::vector<Units> units;
+    std::vector<Items> items;
   };
   std::vector<Holding> holdings;  ///< of runs known already (RunRecovered comes before)
 };
@@ -63,22 +63,22 @@ struct RunSubmitted {
   RunSpec run;
 };
 /// A run that a worker told of after a restart of the coordinator: only its arrays, and the steps that they need,
-/// count. Units that no worker brings within the worker timeout are made again. An array without a name is given up
-/// unless a client says within the client timeout (ClientHeard) that it has a handle of it.
+/// count. Work items that no worker brings within the worker timeout are made again. An array without a name is given
+/// up unless a client says within the client timeout (ClientHeard) that it has a handle of it.
 struct RunRecovered {
   RunSpec run;
   std::vector<std::pair<std::string, std::int32_t>> names;  ///< under which its steps were published
 };
-/// Units of a step; the run is named beside it.
+/// Work items of a step; the run is named beside it.
 struct Product {
   std::int32_t step = 0;
-  Units units;
+  Items items;
 };
 struct RangeDone {
   WorkerId worker = 0;
   std::int64_t ticket = 0;
   StepKey key;
-  Units units;
+  Items items;
   std::int64_t bytes_read = 0;
   std::vector<Product> also;  ///< of later steps of the run, with which the worker went on
 };
@@ -86,7 +86,7 @@ struct RangeFailed {
   WorkerId worker = 0;
   std::int64_t ticket = 0;
   StepKey key;
-  Units units;
+  Items items;
   Problem problem;
   WorkerId unreachable = 0;  ///< not 0: an input could not be fetched from this worker; the range is tried again
 };
@@ -100,21 +100,21 @@ struct WorkerMemory {
 struct ProductsLost {
   WorkerId worker = 0;
   StepKey key;
-  Units units;
+  Items items;
   std::string why;  ///< naming the chunk and the file
 };
 /// The client has chunks of a streamed output.
 struct Consumed {
   ClientId client = 0;
   StepKey key;
-  Units units;
+  Items items;
 };
-/// The client could not fetch units from a worker, ready ones or those of an array: the worker is taken not to hold
-/// them (any more). An upload is not changed, since units of it that are given up cannot be made again.
+/// The client could not fetch work items from a worker, ready ones or those of an array: the worker is taken not to
+/// hold them (any more). An upload is not changed, since work items of it that are given up cannot be made again.
 struct Missing {
   ClientId client = 0;
   StepKey key;
-  Units units;
+  Items items;
   WorkerId worker = 0;
 };
 /// All chunks of an upload are where placement() said.
@@ -155,9 +155,9 @@ using Event =
 
 // ---------------------------------------------------------------- commands
 
-/// Units of a product, and the worker that holds them.
+/// Work items of a product, and the worker that holds them.
 struct Held {
-  Units units;
+  Items items;
   WorkerId worker = 0;
 };
 struct Inputs {
@@ -169,20 +169,20 @@ struct Assign {
   WorkerId worker = 0;
   std::int64_t ticket = 0;
   StepKey key;
-  Units units;
-  std::vector<Inputs> inputs;  ///< products it needs, each unit once
+  Items items;
+  std::vector<Inputs> inputs;  ///< products it needs, each work item once
 };
 /// The worker fetches products from another worker, which is about to go, and reports a CopyDone or CopyFailed.
 struct Copy {
   WorkerId worker = 0;
   std::int64_t ticket = 0;
   StepKey key;
-  Held held;  ///< the units, and the worker that has them
+  Held held;  ///< the work items, and the worker that has them
 };
 struct Drop {
   WorkerId worker = 0;
   StepKey key;
-  std::optional<Units> units;  ///< only these; nothing: all units
+  std::optional<Items> items;  ///< only these; nothing: all work items
   bool urgent = true;          ///< false: it frees little, and may be told with another command
 };
 /// The worker stops working on a run, and forgets the run and all its products.
@@ -201,7 +201,7 @@ struct Ready {
   StepKey key;
   Held held;
 };
-/// All outputs are there. Told again if units were lost after that and have been made again.
+/// All outputs are there. Told again if work items were lost after that and have been made again.
 struct RunFinished {
   ClientId client = 0;
   RunId run = 0;

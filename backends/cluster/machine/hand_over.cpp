@@ -13,7 +13,7 @@ namespace {
 
 /// Copies that a worker makes at a time.
 constexpr std::size_t copies_at_a_time = 2;
-/// Bytes of a copy, unless a unit has more.
+/// Bytes of a copy, unless a work item has more.
 constexpr std::int64_t copied_bytes = std::int64_t{8} << 20;
 /// Seconds until products that could not be copied are tried again.
 constexpr Time copied_again = 1;
@@ -32,29 +32,29 @@ void Machine::State::on(const WorkerRetires& event) {
   for (auto& [id, run] : runs)
     for (Step& step : run.steps)
       if (const auto share = step.shares.find(event.worker); share != step.shares.end())
-        unqueue(step, UnitSet(share->second));
+        unqueue(step, ItemSet(share->second));
   replaced_by = now + options.replacement;
   log("worker " + worker->name + " is asked to end, and hands over what it holds");
   touch_all();
 }
 
-UnitSet Machine::State::alone(const Step& step, WorkerId holder) const {
+ItemSet Machine::State::alone(const Step& step, WorkerId holder) const {
   const auto held = step.holders.find(holder);
   if (held == step.holders.end()) return {};
-  UnitSet units = held->second;
+  ItemSet items = held->second;
   for (const auto& [other, theirs] : step.holders)
-    if (other != holder && !workers.at(other).retiring) units.remove(theirs);
-  return units;
+    if (other != holder && !workers.at(other).retiring) items.remove(theirs);
+  return items;
 }
 
-WorkerId Machine::State::heir(const Step& step, std::int64_t& units) const {
+WorkerId Machine::State::heir(const Step& step, std::int64_t& items) const {
   WorkerId found = 0;
   std::int64_t most = 0;
   bool failed = false;
   for (const auto& [id, worker] : workers) {
     if (worker.retiring || worker.copies.size() >= copies_at_a_time) continue;
     const std::int64_t free = left(id, worker, 0);
-    if (!worker.spills() && free < step.spec.bytes_per_unit) continue;
+    if (!worker.spills() && free < step.spec.bytes_per_item) continue;
     const std::int64_t rank = std::max<std::int64_t>(free, 0) / (1 + static_cast<std::int64_t>(worker.copies.size()));
     // A worker that failed lately is asked only if there is no other.
     const bool has_failed = now < worker.copies_again;
@@ -63,7 +63,7 @@ WorkerId Machine::State::heir(const Step& step, std::int64_t& units) const {
     most = rank;
     failed = has_failed;
     const std::int64_t room = worker.spills() ? copied_bytes : std::min(free, copied_bytes);
-    units = std::max<std::int64_t>(step.spec.bytes_per_unit > 0 ? room / step.spec.bytes_per_unit : units, 1);
+    items = std::max<std::int64_t>(step.spec.bytes_per_item > 0 ? room / step.spec.bytes_per_item : items, 1);
   }
   return found;
 }
@@ -105,7 +105,7 @@ void Machine::State::hand_over() {
 bool Machine::State::fits_somewhere(const Step& step) const {
   return std::ranges::any_of(workers, [&](const auto& entry) {
     const auto& [id, worker] = entry;
-    return !worker.retiring && (worker.spills() || left(id, worker, 0) >= step.spec.bytes_per_unit);
+    return !worker.retiring && (worker.spills() || left(id, worker, 0) >= step.spec.bytes_per_item);
   });
 }
 
@@ -114,47 +114,48 @@ bool Machine::State::is_safe_to_drop(const Step& step) const {
   if (!step.spec.persisted || !step.retained || !sources) return false;
   return std::ranges::all_of(*sources, [this](const Step* source) {
     if (source->spec.kind != StepKind::upload) return true;
-    UnitSet stay;
+    ItemSet stay;
     for (const auto& [id, held] : source->holders)
       if (!workers.at(id).retiring) stay.add(held);
-    return stay.count() == source->spec.units;
+    return stay.count() == source->spec.items;
   });
 }
 
-bool Machine::State::make_way(const Step& step, std::int64_t units) {
-  const std::int64_t unit = std::max<std::int64_t>(step.spec.bytes_per_unit, 1);
-  const std::int64_t wanted = std::max(std::min(units * unit, copied_bytes / unit * unit), unit);
+bool Machine::State::make_way(const Step& step, std::int64_t items) {
+  const std::int64_t item_bytes = std::max<std::int64_t>(step.spec.bytes_per_item, 1);
+  const std::int64_t wanted =
+      std::max(std::min(items * item_bytes, copied_bytes / item_bytes * item_bytes), item_bytes);
   struct Given {
     Step* step;
-    UnitSet units;
+    ItemSet items;
     std::int64_t bytes;
   };
   for (auto& [id, worker] : workers) {
     if (worker.retiring || worker.spills() || worker.copies.size() >= copies_at_a_time) continue;
     std::int64_t lacking = wanted - left(id, worker, 0);
-    std::int64_t least = unit - left(id, worker, 0);
+    std::int64_t least = item_bytes - left(id, worker, 0);
     std::vector<Given> given;
     for (auto& [run_id, run] : runs)
       for (Step& other : run.steps) {
         const auto held = other.holders.find(id);
-        if (lacking <= 0 || held == other.holders.end() || other.spec.bytes_per_unit <= 0 || !is_safe_to_drop(other))
+        if (lacking <= 0 || held == other.holders.end() || other.spec.bytes_per_item <= 0 || !is_safe_to_drop(other))
           continue;
         const std::int64_t count =
-            std::min(held->second.count(), (lacking + other.spec.bytes_per_unit - 1) / other.spec.bytes_per_unit);
+            std::min(held->second.count(), (lacking + other.spec.bytes_per_item - 1) / other.spec.bytes_per_item);
         const std::int64_t from = held->second.nth(held->second.count() - count);
         given.push_back(
-            {&other, held->second.common(Units{from, other.spec.units}), count * other.spec.bytes_per_unit});
+            {&other, held->second.common(Items{from, other.spec.items}), count * other.spec.bytes_per_item});
         lacking -= given.back().bytes;
         least -= given.back().bytes;
       }
     if (given.empty() || least > 0) continue;
     for (const Given& one : given) {
       Run& run = runs.at(one.step->key.run);
-      for (const Units& u : one.units) commands.emplace_back(Drop{id, one.step->key, u});
-      unhold(*one.step, id, one.units);
+      for (const Items& range : one.items) commands.emplace_back(Drop{id, one.step->key, range});
+      unhold(*one.step, id, one.items);
       one.step->lost_with = worker.name;
       one.step->lost_how = "it made way for what cannot be made again";
-      log("worker " + worker.name + " drops " + counted(one.units.count(), "unit") + " of " + run.describe +
+      log("worker " + worker.name + " drops " + counted(one.items.count(), "work item") + " of " + run.describe +
           ", which can be made again, for " + runs.at(step.key.run).describe + ", which cannot");
       touch(run);
     }
@@ -164,14 +165,14 @@ bool Machine::State::make_way(const Step& step, std::int64_t units) {
 }
 
 void Machine::State::hand_over(WorkerId from, Run& run, Step& step) {
-  UnitSet units = alone(step, from).without(step.copying).without(step.stays);
-  while (!units.empty()) {
-    std::int64_t count = units.front().count();
+  ItemSet items = alone(step, from).without(step.copying).without(step.stays);
+  while (!items.empty()) {
+    std::int64_t count = items.front().count();
     WorkerId to = heir(step, count);
     if (to == 0 && !fits_somewhere(step) && !can_be_made_again(step) && make_way(step, count)) to = heir(step, count);
     if (to == 0) return;
-    const Units piece{units.front().first, std::min(units.front().last, units.front().first + count)};
-    units.remove(piece);
+    const Items piece{items.front().first, std::min(items.front().last, items.front().first + count)};
+    items.remove(piece);
     step.copying.add(piece);
     Worker& worker = workers.at(to);
     const std::int64_t ticket = ++worker.last_ticket;
@@ -191,7 +192,7 @@ std::optional<Machine::State::Copying> Machine::State::take_copy(WorkerId id, st
   Copying copy = found->second;
   worker->second.copies.erase(found);
   worker->second.coming -= copy.bytes;
-  find_step(copy.key)->copying.remove(copy.held.units);
+  find_step(copy.key)->copying.remove(copy.held.items);
   touch(runs.at(copy.key.run));
   return copy;
 }
@@ -201,10 +202,10 @@ void Machine::State::on(const CopyDone& event) {
   const std::optional<Copying> copy = take_copy(event.worker, event.ticket);
   if (!copy) return;
   Step& step = *find_step(copy->key);
-  const UnitSet units(copy->held.units);
-  // If only one worker may hold the units, it is the one that stays.
-  if (step.spec.kind != StepKind::combine) unhold(step, copy->held.worker, units);
-  hold(step, event.worker, units);
+  const ItemSet items(copy->held.items);
+  // If only one worker may hold the work items, it is the one that stays.
+  if (step.spec.kind != StepKind::combine) unhold(step, copy->held.worker, items);
+  hold(step, event.worker, items);
 }
 
 void Machine::State::on(const CopyFailed& event) {
@@ -212,7 +213,7 @@ void Machine::State::on(const CopyFailed& event) {
   const std::optional<Copying> copy = take_copy(event.worker, event.ticket);
   if (!copy) return;
   Step& step = *find_step(copy->key);
-  step.stays.add(copy->held.units);
+  step.stays.add(copy->held.items);
   step.copied_again = workers.at(event.worker).copies_again = now + copied_again;
 }
 
@@ -226,7 +227,7 @@ bool Machine::State::handing_over(WorkerId id) const {
       const auto held = step.holders.find(id);
       if (held == step.holders.end()) continue;
       if (step.is_streamed()) return true;
-      const UnitSet left = alone(step, id);
+      const ItemSet left = alone(step, id);
       if (copies && !left.without(step.stays).empty()) return true;
       // Products that would be lost for ever wait for others to have room, as long as their worker stays.
       if (step.retained && staying() > 0 && !left.empty() && !can_be_made_again(step)) return true;

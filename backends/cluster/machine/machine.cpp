@@ -27,20 +27,20 @@ std::vector<Command> Machine::handle(const Event& event, Time now) {
 
 namespace {
 
-/// Returns the units of a range as people read them: "unit 3", "units 3 to 7".
-std::string told(const UnitSet& units) {
-  return units.count() == 1
-             ? "unit " + std::to_string(units.front().first)
-             : "units " + std::to_string(units.front().first) + " to " + std::to_string(units.back().last - 1);
+/// Returns the work items of a range as people read them: "work item 3", "work items 3 to 7".
+std::string told(const ItemSet& items) {
+  return items.count() == 1
+             ? "work item " + std::to_string(items.front().first)
+             : "work items " + std::to_string(items.front().first) + " to " + std::to_string(items.back().last - 1);
 }
 
-/// Counts units once more, and returns the highest count that one of them has now.
-int count_up(std::vector<UnitSet>& counts, const UnitSet& units) {
-  UnitSet again = units;
+/// Counts work items once more, and returns the highest count that one of them has now.
+int count_up(std::vector<ItemSet>& counts, const ItemSet& items) {
+  ItemSet again = items;
   std::size_t times = 0;
   for (; !again.empty(); ++times) {
     if (counts.size() == times) counts.emplace_back();
-    UnitSet before = counts[times].common(again);
+    ItemSet before = counts[times].common(again);
     counts[times].add(again);
     again = std::move(before);
   }
@@ -78,27 +78,27 @@ bool Machine::State::hear_client(ClientId id) {
   return true;
 }
 
-// ---------------------------------------------------------------- units
+// ---------------------------------------------------------------- work items
 
-std::int64_t Machine::State::Step::parts_of(const UnitSet& units) const {
-  if (tiles <= 0) return units.count();
-  if (units.count() == spec.units) return std::min(tiles, spec.units);
-  const std::int64_t positions = (spec.units + tiles - 1) / tiles;
+std::int64_t Machine::State::Step::parts_of(const ItemSet& items) const {
+  if (tiles <= 0) return items.count();
+  if (items.count() == spec.items) return std::min(tiles, spec.items);
+  const std::int64_t positions = (spec.items + tiles - 1) / tiles;
   const auto most = static_cast<std::int64_t>(2 + std::bit_width(static_cast<std::uint64_t>(positions)));
-  if (spec.by_position) return std::min(units.count(), tiles * most);
+  if (spec.by_position) return std::min(items.count(), tiles * most);
   std::int64_t parts = 0;
   std::int64_t tile = -1;
-  std::int64_t of_tile = 0;  // units of it so far
+  std::int64_t of_tile = 0;  // work items of it so far
   const auto count = [&](std::int64_t next, std::int64_t more) {
     if (next != tile) {
-      const bool is_whole = of_tile == std::min(positions, spec.units - tile * positions);
+      const bool is_whole = of_tile == std::min(positions, spec.items - tile * positions);
       parts += is_whole ? 1 : std::min(of_tile, most);
       tile = next;
       of_tile = 0;
     }
     of_tile += more;
   };
-  for (const Units& range : units) {
+  for (const Items& range : items) {
     const std::int64_t first = range.first / positions;
     const std::int64_t last = (range.last - 1) / positions;
     count(first, std::min(range.last, (first + 1) * positions) - range.first);
@@ -110,13 +110,13 @@ std::int64_t Machine::State::Step::parts_of(const UnitSet& units) const {
   return parts;
 }
 
-void Machine::State::make_done(Step& step, const UnitSet& units) {
-  const UnitSet fresh = units.without(step.done);
+void Machine::State::make_done(Step& step, const ItemSet& items) {
+  const ItemSet fresh = items.without(step.done);
   if (fresh.empty()) return;
   step.done.add(fresh);
   unqueue(step, fresh);
   step.deferred.remove(fresh);
-  const UnitSet elsewhere = step.assigned.common(fresh);
+  const ItemSet elsewhere = step.assigned.common(fresh);
   if (elsewhere.empty()) return;
   step.assigned.remove(elsewhere);
   for (auto& [id, worker] : workers)
@@ -124,26 +124,26 @@ void Machine::State::make_done(Step& step, const UnitSet& units) {
       if (range.key == step.key) range.open.remove(elsewhere);
 }
 
-void Machine::State::hold(Step& step, WorkerId worker, const UnitSet& units) {
-  UnitSet taken = units;
+void Machine::State::hold(Step& step, WorkerId worker, const ItemSet& items) {
+  ItemSet taken = items;
   if (step.spec.kind != StepKind::combine) {
-    UnitSet unwanted = units.common(step.done);
+    ItemSet unwanted = items.common(step.done);
     if (const auto held = step.holders.find(worker); held != step.holders.end()) unwanted.remove(held->second);
     taken.remove(unwanted);
-    for (const Units& u : unwanted) commands.emplace_back(Drop{worker, step.key, u});
+    for (const Items& range : unwanted) commands.emplace_back(Drop{worker, step.key, range});
   }
   if (taken.empty()) return;
-  UnitSet& held = step.holders[worker];
+  ItemSet& held = step.holders[worker];
   const std::int64_t before = step.bytes_of(held);
   held.add(taken);
   workers.at(worker).held += step.bytes_of(held) - before;
   make_done(step, taken);
 }
 
-UnitSet Machine::State::unhold(Step& step, WorkerId worker, const UnitSet& units) {
+ItemSet Machine::State::unhold(Step& step, WorkerId worker, const ItemSet& items) {
   const auto found = step.holders.find(worker);
   if (found == step.holders.end()) return {};
-  UnitSet gone = found->second.common(units);
+  ItemSet gone = found->second.common(items);
   const std::int64_t before = step.bytes_of(found->second);
   found->second.remove(gone);
   workers.at(worker).held += step.bytes_of(found->second) - before;
@@ -155,27 +155,27 @@ UnitSet Machine::State::unhold(Step& step, WorkerId worker, const UnitSet& units
   return gone;
 }
 
-void Machine::State::count_failure(Run& run, Step& step, const UnitSet& units, ErrorCode code, const std::string& why) {
-  if (units.empty()) return;
-  const int times = count_up(step.failures, units);
+void Machine::State::count_failure(Run& run, Step& step, const ItemSet& items, ErrorCode code, const std::string& why) {
+  if (items.empty()) return;
+  const int times = count_up(step.failures, items);
   step.retry_at = std::max(
       step.retry_at, now + options.worker_timeout * static_cast<double>(times - 1) / std::max(options.attempts, 1));
   if (times >= options.attempts)
-    fail(run, step, units,
+    fail(run, step, items,
          {code,
-          told(units) + " of step " + std::to_string(step.key.step) + " of " + run.describe + " failed " +
+          told(items) + " of step " + std::to_string(step.key.step) + " of " + run.describe + " failed " +
               std::to_string(times) + " times; the last time " + why,
           {}});
 }
 
-void Machine::State::count_loss(Run& run, Step& step, const UnitSet& units, const std::string& why) {
+void Machine::State::count_loss(Run& run, Step& step, const ItemSet& items, const std::string& why) {
   if (now - step.lost_at > options.client_timeout) step.losses.clear();
   step.lost_at = now;
-  const int times = count_up(step.losses, units);
+  const int times = count_up(step.losses, items);
   if (times < options.losses || step.spec.kind == StepKind::upload) return;
-  fail(run, step, units,
+  fail(run, step, items,
        {ErrorCode::io,
-        told(units) + " of step " + std::to_string(step.key.step) + " of " + run.describe + " was lost " +
+        told(items) + " of step " + std::to_string(step.key.step) + " of " + run.describe + " was lost " +
             std::to_string(times) + " times where it lay; the last time by " + why +
             "; look after that disk, or start the worker with another folder to spill to",
         {}});

@@ -3,8 +3,9 @@
 /// and no bytes: time comes with events, and the driver of the machine carries the commands out. docs/cluster.md
 /// describes it; tests/cluster/machine_test.cpp has many examples.
 ///
-/// All state is about *units*: a unit of a step is pending, assigned to a worker, done and held by workers, or consumed
-/// by its client. Nothing costs more than the number of ranges, workers and steps, since sets of units are ranges.
+/// All state is about *work items*: a work item of a step is pending, assigned to a worker, done and held by workers,
+/// or consumed by its client. Nothing costs more than the number of ranges, workers and steps, since sets of work items
+/// are ranges.
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -22,7 +23,7 @@ struct MachineOptions {
   Time replacement = 30;
   /// Failures of a range after which the run fails. A range fails if its input cannot be fetched from a worker that is
   /// there, if its worker has no memory for it after all or is lost while it has the range, or if the client cannot
-  /// fetch its product. An array that was there before is kept, and the units that it lacks are tried again later.
+  /// fetch its product. An array that was there before is kept, and the work items that it lacks are tried again later.
   int attempts = 8;
   /// Losses of a chunk where it lies, as on a disk that alters files, after which its readers are told and it is left
   /// alone for a while. The count begins anew after a client timeout without a loss.
@@ -63,15 +64,16 @@ class Machine {
   [[nodiscard]] std::optional<RunView> view(RunId run) const;
   /// Returns true while a run is under way, or something of it is kept.
   [[nodiscard]] bool remembers(RunId run) const;
-  /// Returns where the units of a persisted or uploaded array lie; nothing if some are not there at present.
+  /// Returns where the work items of a persisted or uploaded array lie; nothing if some are not there at present.
   [[nodiscard]] std::optional<Inputs> locate(const StepKey& key) const;
-  /// Returns why units that an array lacks cannot be made again at present; nothing if all are there, or being made.
+  /// Returns why work items that an array lacks cannot be made again at present; nothing if all are there, or being
+  /// made.
   [[nodiscard]] std::optional<Problem> trouble(const StepKey& key) const;
   /// Returns true while a worker that retires has products that others need and can still get.
   [[nodiscard]] bool handing_over(WorkerId worker) const;
-  /// Returns where an upload of `units` chunks is to go: contiguous shares of the workers, or of those with room for
+  /// Returns where an upload of `items` chunks is to go: contiguous shares of the workers, or of those with room for
   /// their shares if there are any.
-  [[nodiscard]] std::vector<Held> place(std::int64_t units, std::int64_t bytes) const;
+  [[nodiscard]] std::vector<Held> place(std::int64_t items, std::int64_t bytes) const;
   /// Returns where the chunks of an upload that was submitted are to go (decided by place() then); nothing as long as
   /// there are no workers, or when the upload is over.
   [[nodiscard]] std::vector<Held> placement(const StepKey& key) const;
@@ -115,11 +117,12 @@ class Machine {
   /// Returns false if the client has gone, or was not heard of for the client timeout.
   [[nodiscard]] bool has_client(ClientId client) const;
 
-  /// Throws std::logic_error naming the first rule that the state breaks; for tests. Rules: a unit is in one state;
-  /// each holder of units is a worker that is there; no unit is assigned twice, or to a worker that is gone; a worker
-  /// has at most one range more than ranges_per_worker, and none while it retires; memory is counted as it is; a
-  /// finished run has no pending unit that anyone needs; dropped products have no holder; every run that is not over
-  /// either has a range in flight, or waits for a worker, a release, an upload, an older run, or the next Tick.
+  /// Throws std::logic_error naming the first rule that the state breaks; for tests. Rules: a work item is in one
+  /// state; each holder of work items is a worker that is there; no work item is assigned twice, or to a worker that is
+  /// gone; a worker has at most one range more than ranges_per_worker, and none while it retires; memory is counted as
+  /// it is; a finished run has no pending work item that anyone needs; dropped products have no holder; every run that
+  /// is not over either has a range in flight, or waits for a worker, a release, an upload, an older run, or the next
+  /// Tick.
   void check() const;
 
  private:

@@ -1,7 +1,8 @@
 #pragma once
 /// The state of a Machine, for its own files: machine.cpp takes events in, workers.cpp and clients.cpp change the
 /// workers and clients that the events are about, gone.cpp remembers arrays that are no more, settle.cpp finds out
-/// which units are needed then, schedule.cpp hands out work, views.cpp answers questions, and check.cpp doubts all.
+/// which work items are needed then, schedule.cpp hands out work, views.cpp answers questions, and check.cpp doubts
+/// all.
 #include <algorithm>
 #include <map>
 #include <set>
@@ -13,28 +14,28 @@
 namespace chunkwise::inline CHUNKWISE_ABI::cluster {
 
 struct Machine::State {
-  /// A step and its units. A unit is *done* (held or consumed), else *assigned* (to a range in flight, or to be
-  /// uploaded), else missing. The missing units of a step that is in demand are queued in the share of a worker, or
-  /// deferred.
+  /// A step and its work items. A work item is *done* (held or consumed), else *assigned* (to a range in flight, or to
+  /// be uploaded), else missing. The missing work items of a step that is in demand are queued in the share of a
+  /// worker, or deferred.
   struct Step {
     StepSpec spec;
     StepKey key;
 
-    UnitSet done, consumed, assigned;
-    std::map<WorkerId, UnitSet> holders;  // no empty ones
-    std::map<WorkerId, UnitSet> placed;   // where an upload in progress goes
+    ItemSet done, consumed, assigned;
+    std::map<WorkerId, ItemSet> holders;  // no empty ones
+    std::map<WorkerId, ItemSet> placed;   // where an upload in progress goes
     bool was_placed = false;
 
-    std::map<WorkerId, UnitSet> shares;  // no empty ones
-    UnitSet queued;                      // all units in shares
-    Time begun = 0;                      // when the first unit was handed out
-    UnitSet deferred;                    // not queued before a Tick at retry_at
+    std::map<WorkerId, ItemSet> shares;  // no empty ones
+    ItemSet queued;                      // all work items in shares
+    Time begun = 0;                      // when the first work item was handed out
+    ItemSet deferred;                    // not queued before a Tick at retry_at
     Time retry_at = 0;
-    std::vector<UnitSet> failures;  // [n]: units that failed n + 1 times or more
-    std::vector<UnitSet> losses;    // [n]: units that were lost where they lay n + 1 times or more, not long ago
+    std::vector<ItemSet> failures;  // [n]: work items that failed n + 1 times or more
+    std::vector<ItemSet> losses;    // [n]: work items that were lost where they lay n + 1 times or more, not long ago
     Time lost_at = 0;
-    UnitSet copying;         // on their way from a worker that retires to another
-    UnitSet stays;           // units that could not be copied lately
+    ItemSet copying;         // on their way from a worker that retires to another
+    ItemSet stays;           // work items that could not be copied lately
     Time copied_again = 0;   // when those are tried again
     std::int64_t tiles = 0;  // of a reduce step: the number of tiles of outputs
 
@@ -46,7 +47,7 @@ struct Machine::State {
 
     // Found by settle():
     bool alive = false;      // may be needed once more
-    bool demanded = false;   // its missing units are needed now
+    bool demanded = false;   // its missing work items are needed now
     bool retained = false;   // its products are needed now
     bool startable = false;  // all that it needs is there
 
@@ -61,19 +62,20 @@ struct Machine::State {
     [[nodiscard]] bool kept() const { return !handles.empty() || !names.empty(); }
     /// Returns true if somebody waits for it, or has it, as an output.
     [[nodiscard]] bool wanted() const { return is_array() ? kept() || unconfirmed : alive; }
-    [[nodiscard]] bool all_done() const { return done.count() == spec.units; }
-    [[nodiscard]] std::int64_t missing_count() const { return spec.units - done.count() - assigned.count(); }
+    [[nodiscard]] bool all_done() const { return done.count() == spec.items; }
+    [[nodiscard]] std::int64_t missing_count() const { return spec.items - done.count() - assigned.count(); }
     [[nodiscard]] bool lacks() const { return demanded && missing_count() > 0; }
     [[nodiscard]] bool works() const { return lacks() || !assigned.empty(); }
     [[nodiscard]] bool is_streamed() const { return spec.kind == StepKind::write && !spec.persisted; }
-    /// Returns the bytes that units take on one worker. Of a reduction these are states, and neighbours are merged.
-    [[nodiscard]] std::int64_t bytes_of(const UnitSet& units) const {
-      return (spec.kind == StepKind::reduce ? parts_of(units) : units.count()) * spec.bytes_per_unit;
+    /// Returns the bytes that work items take on one worker. Of a reduction these are states, and neighbours are
+    /// merged.
+    [[nodiscard]] std::int64_t bytes_of(const ItemSet& items) const {
+      return (spec.kind == StepKind::reduce ? parts_of(items) : items.count()) * spec.bytes_per_item;
     }
-    [[nodiscard]] std::int64_t bytes_of(Units units) const { return bytes_of(UnitSet(units)); }
-    /// Returns the most states that units of a reduction come to: one for a whole tile, and for other tiles about one
-    /// a level of the tree.
-    [[nodiscard]] std::int64_t parts_of(const UnitSet& units) const;
+    [[nodiscard]] std::int64_t bytes_of(Items items) const { return bytes_of(ItemSet(items)); }
+    /// Returns the most states that work items of a reduction come to: one for a whole tile, and for other tiles about
+    /// one at each depth of the tree.
+    [[nodiscard]] std::int64_t parts_of(const ItemSet& items) const;
   };
 
   struct Run {
@@ -85,11 +87,11 @@ struct Machine::State {
     std::vector<Step> steps;
     bool recovered = false;
     bool streaming = true;      // somebody is there to fetch streamed chunks
-    std::optional<Time> opens;  // recovered: workers may still bring units that it lacks until then
+    std::optional<Time> opens;  // recovered: workers may still bring work items that it lacks until then
     bool complete = false, was_complete = false;
     bool over = false;               // complete, and makes nothing for readers of arrays that nobody else has any more
     std::optional<Problem> problem;  // it fails with this when it is settled
-    std::optional<Problem> setback;  // why units that arrays of it have lost cannot be made again at present
+    std::optional<Problem> setback;  // why work items that arrays of it have lost cannot be made again at present
     bool is_short = false;           // the setback is a lack of memory
     std::vector<RunId> behind;       // runs that it gave its memory to; it waits until one of them is over
     int in_flight = 0;
@@ -97,11 +99,11 @@ struct Machine::State {
     std::set<WorkerId> told;  // workers that know of it
   };
 
-  /// Units that a worker was given. Units that have been done elsewhere are no longer in `open`.
+  /// Work items that a worker was given. Work items that have been done elsewhere are no longer in `open`.
   struct Range {
     StepKey key;
-    Units units;
-    UnitSet open;
+    Items items;
+    ItemSet open;
     ClientId client = 0;
     std::int64_t bytes = 0, worker_memory = 0;
   };
@@ -150,21 +152,22 @@ struct Machine::State {
 
   explicit State(MachineOptions o) : options(o) {}
 
-  // ---- machine.cpp: runs, steps, workers and clients, and the units that are done
+  // ---- machine.cpp: runs, steps, workers and clients, and the work items that are done
   void on(const Tick& event);
   Run* find_run(RunId id);
   Step* find_step(const StepKey& key);
   Worker* hear(WorkerId id);
   bool hear_client(ClientId id);
-  /// Marks units as done, here or elsewhere: nobody need make them any more.
-  void make_done(Step& step, const UnitSet& units);
-  /// Notes that a worker has products. Units that others hold already are dropped again, unless many may hold them.
-  void hold(Step& step, WorkerId worker, const UnitSet& units);
-  /// Notes that a worker does not hold units; returns those that nobody holds now.
-  UnitSet unhold(Step& step, WorkerId worker, const UnitSet& units);
-  void count_failure(Run& run, Step& step, const UnitSet& units, ErrorCode code, const std::string& why);
-  /// Counts units that were lost where they lay, so that they are not made again without end.
-  void count_loss(Run& run, Step& step, const UnitSet& units, const std::string& why);
+  /// Marks work items as done, here or elsewhere: nobody need make them any more.
+  void make_done(Step& step, const ItemSet& items);
+  /// Notes that a worker has products. Work items that others hold already are dropped again, unless many may hold
+  /// them.
+  void hold(Step& step, WorkerId worker, const ItemSet& items);
+  /// Notes that a worker does not hold work items; returns those that nobody holds now.
+  ItemSet unhold(Step& step, WorkerId worker, const ItemSet& items);
+  void count_failure(Run& run, Step& step, const ItemSet& items, ErrorCode code, const std::string& why);
+  /// Counts work items that were lost where they lay, so that they are not made again without end.
+  void count_loss(Run& run, Step& step, const ItemSet& items, const std::string& why);
   void log(std::string line) { commands.emplace_back(Log{std::move(line)}); }
   /// "1 range", "2 ranges".
   [[nodiscard]] static std::string counted(std::int64_t n, const std::string& what);
@@ -183,10 +186,10 @@ struct Machine::State {
   /// Gives a worker a range, or takes one from it, and updates the counts.
   void give_range(WorkerId id, Worker& worker, std::int64_t ticket, Range range);
   Range withdraw(WorkerId id, Worker& worker, std::map<std::int64_t, Range>::iterator range);
-  /// Takes a range off a worker; its open units are missing from then on.
+  /// Takes a range off a worker; its open work items are missing from then on.
   std::optional<Range> take_range(WorkerId id, std::int64_t ticket, const StepKey& key);
   /// Notes that a worker has made products; streamed ones are ready.
-  void take(Run& run, Step& step, WorkerId worker, const UnitSet& units);
+  void take(Run& run, Step& step, WorkerId worker, const ItemSet& items);
 
   // ---- clients.cpp: clients, their runs, and the products that they have
   void on(const ClientJoined& event);
@@ -216,7 +219,7 @@ struct Machine::State {
   /// Returns how a part of a step was lost last: "worker w2", "worker w2 (chunk 3 of ...)".
   [[nodiscard]] static std::string lost_at(const Step& step);
 
-  // ---- settle.cpp: units that are needed, products that are dropped, runs that are over
+  // ---- settle.cpp: work items that are needed, products that are dropped, runs that are over
   /// Notes that a run changed: settle() looks at it.
   void touch(const Run& run) { touched.insert(run.id); }
   void touch_all();
@@ -227,8 +230,8 @@ struct Machine::State {
   void find_finished(Run& run, bool alive);
   void find_lost_inputs(Run& run);
   void drop_products(Step& step);
-  /// Returns true if it is worth waking a worker to have so many units of a step dropped.
-  [[nodiscard]] static bool is_much(const Step& step, std::int64_t units);
+  /// Returns true if it is worth waking a worker to have so many work items of a step dropped.
+  [[nodiscard]] static bool is_much(const Step& step, std::int64_t items);
   void end(Run& run, std::optional<Problem> problem);
 
   // ---- shortage.cpp: runs that lack memory, and arrays that cannot be made again
@@ -247,7 +250,7 @@ struct Machine::State {
   void come_forward(Run& run) const;
   void release_those_behind();
   /// Ends a run that cannot be made. If it makes arrays that were there before, they are kept and tried again later.
-  void fail(Run& run, Step& step, const UnitSet& units, Problem problem);
+  void fail(Run& run, Step& step, const ItemSet& items, Problem problem);
   void retry(Run& run);
   [[nodiscard]] const Problem* trouble_of(const Run& run) const;
   [[nodiscard]] Problem too_short(const Run& run) const;
@@ -258,33 +261,33 @@ struct Machine::State {
   void on(const CopyFailed& event);
   /// Has products that only workers that retire hold copied to others that have room for them.
   void hand_over();
-  /// Returns true if the units of a step could be made again from arrays of the cluster, or from files: false for
+  /// Returns true if the work items of a step could be made again from arrays of the cluster, or from files: false for
   /// chunks that a client has given, and for chunks made of arrays that were released.
   [[nodiscard]] bool can_be_made_again(const Step& step) const { return made_of(step).has_value(); }
   /// Returns a step and all steps that it would be made of again; nothing if it cannot be.
   [[nodiscard]] std::optional<std::vector<const Step*>> made_of(const Step& step) const;
-  /// Returns true if a worker that stays has room for a unit.
+  /// Returns true if a worker that stays has room for a work item.
   [[nodiscard]] bool fits_somewhere(const Step& step) const;
   /// Returns true if an array could be made again even if all workers that retire left at once.
   [[nodiscard]] bool is_safe_to_drop(const Step& step) const;
-  /// Has a worker that stays drop chunks that can be made again, so that it has room for units that cannot. Returns
-  /// false if that frees too little for one of them.
-  bool make_way(const Step& step, std::int64_t units);
+  /// Has a worker that stays drop chunks that can be made again, so that it has room for work items that cannot.
+  /// Returns false if that frees too little for one of them.
+  bool make_way(const Step& step, std::int64_t items);
   void hand_over(WorkerId from, Run& run, Step& step);
-  /// Returns the units of a holder that no other worker that stays holds.
-  [[nodiscard]] UnitSet alone(const Step& step, WorkerId holder) const;
+  /// Returns the work items of a holder that no other worker that stays holds.
+  [[nodiscard]] ItemSet alone(const Step& step, WorkerId holder) const;
   [[nodiscard]] bool handing_over(WorkerId worker) const;
   std::optional<Copying> take_copy(WorkerId worker, std::int64_t ticket);
-  [[nodiscard]] WorkerId heir(const Step& step, std::int64_t& units) const;
+  [[nodiscard]] WorkerId heir(const Step& step, std::int64_t& items) const;
   /// Returns the number of workers that stay.
   [[nodiscard]] std::size_t staying() const { return workers.size() - retiring.size(); }
 
   // ---- schedule.cpp: shares and ranges of the workers
   void place_upload(Step& step);
   void queue(Run& run, Step& step);
-  void unqueue(Step& step, const UnitSet& units);
-  void share_by_follow(Step& step, UnitSet& units, const std::vector<WorkerId>& workers);
-  void share_evenly(Step& step, UnitSet units, const std::vector<WorkerId>& workers);
+  void unqueue(Step& step, const ItemSet& items);
+  void share_by_follow(Step& step, ItemSet& items, const std::vector<WorkerId>& workers);
+  void share_evenly(Step& step, ItemSet items, const std::vector<WorkerId>& workers);
   void list_open(const Run& run, const Step& step);
   void schedule();
   /// Returns true if a client with open steps has nothing running on some worker.
@@ -292,36 +295,37 @@ struct Machine::State {
   bool assign_one(WorkerId id, Worker& worker, bool steal);
   /// Returns a piece of the worker's own share or, to steal, of the largest other one. Sets `owner` to the worker whose
   /// share it is.
-  std::optional<Units> pick(const Step& step, WorkerId id, const Worker& worker, std::int64_t room, bool steal,
+  std::optional<Items> pick(const Step& step, WorkerId id, const Worker& worker, std::int64_t room, bool steal,
                             WorkerId& owner) const;
-  /// Returns the seconds that a unit has taken a worker so far; if none is done yet, the least that one takes.
-  [[nodiscard]] double seconds_a_unit(const Step& step) const;
-  /// Returns the fewest units that are worth a range to a worker.
+  /// Returns the seconds that a work item has taken a worker so far; if none is done yet, the least that one takes.
+  [[nodiscard]] double seconds_an_item(const Step& step) const;
+  /// Returns the fewest work items that are worth a range to a worker.
   [[nodiscard]] std::int64_t least_range(const Step& step, const Worker& worker) const;
-  /// Returns true if taking units from another's share gains time. If they read chunks that lie there, moving the
-  /// chunks has to take less than half the time that the owner needs for its share, by the time a unit has taken so
-  /// far.
+  /// Returns true if taking work items from another's share gains time. If they read chunks that lie there, moving the
+  /// chunks has to take less than half the time that the owner needs for its share, by the time a work item has taken
+  /// so far.
   [[nodiscard]] bool worth_moving(const Step& step, WorkerId owner, std::int64_t count) const;
   /// Returns true if a piece of another's share should be of whole merge groups, so that reductions of the persisted
   /// array find their chunks in one place. Returns false if the owner of the share needs long for it.
   [[nodiscard]] bool keeps_order(const Step& step, WorkerId owner) const;
-  void assign(WorkerId id, Worker& worker, Run& run, Step& step, Units units, WorkerId owner);
-  /// Returns the number of units of a step that a worker has memory for.
+  void assign(WorkerId id, Worker& worker, Run& run, Step& step, Items items, WorkerId owner);
+  /// Returns the number of work items of a step that a worker has memory for.
   [[nodiscard]] std::int64_t room(WorkerId id, const Worker& worker, const Run& run, const Step& step) const;
   /// Returns the memory that working on a run takes on a worker, beside the products of the run that it holds already.
   [[nodiscard]] std::int64_t to_work(const Run& run, WorkerId worker) const;
   /// Returns the memory of a worker that is left beside its products, those that are coming, and its ranges' work.
   [[nodiscard]] std::int64_t left(WorkerId id, const Worker& worker, std::int64_t working) const;
-  /// Returns where all units of a step lie, each once: at `preferred` if it holds them, else spread by `salt`.
+  /// Returns where all work items of a step lie, each once: at `preferred` if it holds them, else spread by `salt`.
   [[nodiscard]] Inputs lie(const Step& step, WorkerId preferred, std::int64_t salt) const;
 
   // ---- views.cpp
   [[nodiscard]] const Step* find_step(const StepKey& key) const;
   [[nodiscard]] std::optional<Problem> refuse(const RunSpec& spec) const;
   [[nodiscard]] RunView view(const Run& run) const;
-  [[nodiscard]] std::vector<Held> place(std::int64_t units, std::int64_t bytes) const;
+  [[nodiscard]] std::vector<Held> place(std::int64_t items, std::int64_t bytes) const;
   [[nodiscard]] bool waits_for_memory(const Run& run) const;
-  /// Returns true if streamed chunks wait for their client, units wait for a Tick, or arrays may be given up at one.
+  /// Returns true if streamed chunks wait for their client, work items wait for a Tick, or arrays may be given up at
+  /// one.
   [[nodiscard]] bool release_to_come() const;
 
   // ---- check.cpp
@@ -349,7 +353,7 @@ struct Machine::State {
   std::map<StepKey, std::set<StepKey>> readers;  // the steps that read an array
   std::set<RunId> touched;
   Time replaced_by = 0;                        // until then, a worker may come in the place of one that went
-  std::map<ClientId, std::set<StepKey>> open;  // startable steps with units in their shares, by client
+  std::map<ClientId, std::set<StepKey>> open;  // startable steps with work items in their shares, by client
   std::map<ClientId, std::int64_t> turns;      // when a client was last served
   std::int64_t last_turn = 0;
 };

@@ -1,5 +1,5 @@
-// Hands out work: missing units are shared out among the workers; workers take pieces of their shares, and of others'
-// when they have none.
+// Hands out work: missing work items are shared out among the workers; workers take pieces of their shares, and of
+// others' when they have none.
 #include <algorithm>
 #include <limits>
 #include <utility>
@@ -23,8 +23,8 @@ constexpr std::int64_t least_ranges = 2;
 /// what lies apart costs later runs far more than the larger share costs this one.
 constexpr std::int64_t most_of_a_kept_share = 2;
 
-/// Units move to another worker if their owner needs so many times as long for its whole share as their inputs need for
-/// the way.
+/// Work items move to another worker if their owner needs so many times as long for its whole share as their inputs
+/// need for the way.
 constexpr double least_gain = 4;
 
 /// The order in which a persisted array lies is not broken up if the owner of the share needs less than this, in
@@ -39,31 +39,32 @@ std::int64_t divide_up(std::int64_t a, std::int64_t b) { return (a + b - 1) / b;
 /// Returns floor(a * b / c), with no overflow in between.
 std::int64_t scaled(std::int64_t a, std::int64_t b, std::int64_t c) { return a / c * b + a % c * b / c; }
 
-/// Returns true if so many units are enough for the shares of workers to begin at multiples of the step's `align`.
-bool can_align(const StepSpec& step, std::int64_t units, std::size_t workers) {
+/// Returns true if so many work items are enough for the shares of workers to begin at multiples of the step's `align`.
+bool can_align(const StepSpec& step, std::int64_t items, std::size_t workers) {
   const std::int64_t most_of_a_share = step.persisted ? most_of_a_kept_share : 1;
-  return most_of_a_share * units >= step.align * static_cast<std::int64_t>(workers);
+  return most_of_a_share * items >= step.align * static_cast<std::int64_t>(workers);
 }
 
-/// Returns the units of `follow` whose followed units lie in `held`, which is a part of those that `follow` follows.
-Units followers(const StepSpec::Follow& follow, Units held) {
+/// Returns the work items of `follow` whose followed work items lie in `held`, which is a part of those that `follow`
+/// follows.
+Items followers(const StepSpec::Follow& follow, Items held) {
   const std::int64_t stride = follow.stride;
-  const std::int64_t first = follow.units.first;
-  if (stride == 0) return follow.units;
+  const std::int64_t first = follow.items.first;
+  if (stride == 0) return follow.items;
   if (stride > 0)
-    return {first + divide_up(held.first - follow.unit, stride), first + divide_up(held.last - follow.unit, stride)};
-  return {first + divide_up(follow.unit - (held.last - 1), -stride), first + (follow.unit - held.first) / -stride + 1};
+    return {first + divide_up(held.first - follow.item, stride), first + divide_up(held.last - follow.item, stride)};
+  return {first + divide_up(follow.item - (held.last - 1), -stride), first + (follow.item - held.first) / -stride + 1};
 }
 
 }  // namespace
 
 // ---------------------------------------------------------------- shares
 
-void Machine::State::unqueue(Step& step, const UnitSet& units) {
-  UnitSet here = step.queued.common(units);
+void Machine::State::unqueue(Step& step, const ItemSet& items) {
+  ItemSet here = step.queued.common(items);
   step.queued.remove(here);
   for (auto share = step.shares.begin(); share != step.shares.end() && !here.empty();) {
-    const UnitSet found = share->second.common(here);
+    const ItemSet found = share->second.common(here);
     share->second.remove(found);
     here.remove(found);
     share = share->second.empty() ? step.shares.erase(share) : std::next(share);
@@ -73,10 +74,10 @@ void Machine::State::unqueue(Step& step, const UnitSet& units) {
 void Machine::State::place_upload(Step& step) {
   if (step.was_placed || staying() == 0) return;
   step.was_placed = true;
-  for (const Held& held : place(step.spec.units, step.spec.units * step.spec.bytes_per_unit)) {
-    step.placed[held.worker].add(held.units);
-    step.assigned.add(held.units);
-    workers.at(held.worker).coming += step.bytes_of(held.units);
+  for (const Held& held : place(step.spec.items, step.spec.items * step.spec.bytes_per_item)) {
+    step.placed[held.worker].add(held.items);
+    step.assigned.add(held.items);
+    workers.at(held.worker).coming += step.bytes_of(held.items);
     runs.at(step.key.run).told.insert(held.worker);
   }
 }
@@ -90,43 +91,43 @@ void Machine::State::queue(Run& run, Step& step) {
   if (able.empty())
     for (const auto& [id, worker] : workers) able.push_back(id);
   if (able.empty()) return;
-  UnitSet units({0, step.spec.units});
-  units.remove(step.done);
-  units.remove(step.assigned);
-  units.remove(step.deferred);
-  units.remove(step.queued);
-  step.queued.add(units);
-  if (step.spec.follows) share_by_follow(step, units, able);
-  if (!units.empty()) share_evenly(step, std::move(units), able);
+  ItemSet items({0, step.spec.items});
+  items.remove(step.done);
+  items.remove(step.assigned);
+  items.remove(step.deferred);
+  items.remove(step.queued);
+  step.queued.add(items);
+  if (step.spec.follows) share_by_follow(step, items, able);
+  if (!items.empty()) share_evenly(step, std::move(items), able);
 }
 
-void Machine::State::share_by_follow(Step& step, UnitSet& units, const std::vector<WorkerId>& able) {
+void Machine::State::share_by_follow(Step& step, ItemSet& items, const std::vector<WorkerId>& able) {
   const Step* const followed = find_step(*step.spec.follows);
   if (!followed) return;
   for (const StepSpec::Follow& follow : step.spec.follow) {
-    UnitSet here = units.common(follow.units);
-    const std::int64_t end = follow.unit + follow.stride * (follow.units.count() - 1);
-    const Units all{std::min(follow.unit, end), std::max(follow.unit, end) + 1};
+    ItemSet here = items.common(follow.items);
+    const std::int64_t end = follow.item + follow.stride * (follow.items.count() - 1);
+    const Items all{std::min(follow.item, end), std::max(follow.item, end) + 1};
     for (const WorkerId id : able) {
       if (here.empty()) break;
       const auto holder = followed->holders.find(id);
       if (holder == followed->holders.end()) continue;
-      for (const Units& held : holder->second.common(all)) {
-        const UnitSet taken = here.common(followers(follow, held));
+      for (const Items& held : holder->second.common(all)) {
+        const ItemSet taken = here.common(followers(follow, held));
         if (taken.empty()) continue;
         step.shares[id].add(taken);
         here.remove(taken);
-        units.remove(taken);
+        items.remove(taken);
       }
     }
   }
 }
 
-void Machine::State::share_evenly(Step& step, UnitSet units, const std::vector<WorkerId>& able) {
-  // No share is too small to be worth a range: if there are few units, workers that have less to do get them.
+void Machine::State::share_evenly(Step& step, ItemSet items, const std::vector<WorkerId>& able) {
+  // No share is too small to be worth a range: if there are few work items, workers that have less to do get them.
   std::vector<WorkerId> sharers = able;
   const auto most = static_cast<std::size_t>(
-      std::clamp<std::int64_t>(units.count() / step.spec.grain, 1, static_cast<std::int64_t>(able.size())));
+      std::clamp<std::int64_t>(items.count() / step.spec.grain, 1, static_cast<std::int64_t>(able.size())));
   if (most < sharers.size()) {
     std::ranges::stable_sort(sharers, {}, [&](WorkerId id) { return workers.at(id).ranges.size(); });
     sharers.resize(most);
@@ -134,10 +135,10 @@ void Machine::State::share_evenly(Step& step, UnitSet units, const std::vector<W
   }
   std::int64_t total = 0;
   for (const WorkerId id : sharers) total += workers.at(id).threads;
-  const std::int64_t count = units.count();
+  const std::int64_t count = items.count();
   const std::int64_t align = can_align(step.spec, count, most) ? step.spec.align : 1;
   // A border at a multiple of `align`, and none in front of less than half of that.
-  const std::int64_t last = units.back().last;
+  const std::int64_t last = items.back().last;
   const auto aligned = [&](std::int64_t end) {
     const std::int64_t border = (end + align / 2) / align * align;
     return last - border < align / 2 ? last : border;
@@ -147,11 +148,11 @@ void Machine::State::share_evenly(Step& step, UnitSet units, const std::vector<W
   for (const WorkerId id : sharers) {
     before += workers.at(id).threads;
     const std::int64_t rank = scaled(count, before, total);
-    ends.push_back(rank < count ? aligned(units.nth(rank)) : last);
+    ends.push_back(rank < count ? aligned(items.nth(rank)) : last);
   }
   std::int64_t begin = 0;
   for (std::size_t i = 0; i < sharers.size(); ++i) {
-    const UnitSet share = units.common(Units{begin, ends[i]});
+    const ItemSet share = items.common(Items{begin, ends[i]});
     if (!share.empty()) step.shares[sharers[i]].add(share);
     begin = std::max(begin, ends[i]);
   }
@@ -191,14 +192,15 @@ std::int64_t Machine::State::room(WorkerId id, const Worker& worker, const Run& 
   constexpr std::int64_t any = std::numeric_limits<std::int64_t>::max();
   if (run.worker_memory > worker.memory_limit) return 0;
   const std::int64_t working = to_work(run, id);
-  const std::int64_t unit = step.spec.kind == StepKind::write ? step.spec.bytes_per_unit : 0;
+  const std::int64_t item_bytes = step.spec.kind == StepKind::write ? step.spec.bytes_per_item : 0;
   // Chunks are spilled when they are complete: those of the worker's ranges have to fit.
   if (worker.spills())
-    return unit > 0 ? std::max<std::int64_t>((worker.memory_limit - working) / options.ranges_per_worker / 2 / unit, 1)
-                    : any;
+    return item_bytes > 0
+               ? std::max<std::int64_t>((worker.memory_limit - working) / options.ranges_per_worker / 2 / item_bytes, 1)
+               : any;
   const std::int64_t free = left(id, worker, working);
   if (free < 0) return 0;
-  return unit > 0 ? free / unit : any;
+  return item_bytes > 0 ? free / item_bytes : any;
 }
 
 void Machine::State::schedule() {
@@ -240,8 +242,8 @@ bool Machine::State::assign_one(WorkerId id, Worker& worker, bool steal) {
       const std::int64_t most = room(id, worker, run, step);
       if (most <= 0) continue;
       WorkerId owner = 0;
-      if (const std::optional<Units> units = pick(step, id, worker, most, steal, owner)) {
-        assign(id, worker, run, step, *units, owner);
+      if (const std::optional<Items> items = pick(step, id, worker, most, steal, owner)) {
+        assign(id, worker, run, step, *items, owner);
         return true;
       }
     }
@@ -249,7 +251,7 @@ bool Machine::State::assign_one(WorkerId id, Worker& worker, bool steal) {
   return false;
 }
 
-std::optional<Units> Machine::State::pick(const Step& step, WorkerId id, const Worker& worker, std::int64_t room,
+std::optional<Items> Machine::State::pick(const Step& step, WorkerId id, const Worker& worker, std::int64_t room,
                                           bool steal, WorkerId& owner) const {
   auto share = step.shares.find(id);
   if (steal) {
@@ -260,7 +262,7 @@ std::optional<Units> Machine::State::pick(const Step& step, WorkerId id, const W
   }
   if (share == step.shares.end()) return std::nullopt;
   owner = share->first;
-  const Units span = steal ? share->second.back() : share->second.front();
+  const Items span = steal ? share->second.back() : share->second.front();
   const std::int64_t grain = least_range(step, worker);
   std::int64_t count =
       std::max(grain, divide_up(scaled(step.queued.count(), worker.threads, threads), pieces_of_a_share));
@@ -272,62 +274,62 @@ std::optional<Units> Machine::State::pick(const Step& step, WorkerId id, const W
                                        : (span.first + count) / align * align - span.first;
     if (aligned >= grain) count = aligned;
   }
-  if (!steal) return Units{span.first, span.first + count};
-  // Units that their owner has no room for have no neighbours there.
+  if (!steal) return Items{span.first, span.first + count};
+  // Work items that their owner has no room for have no neighbours there.
   const auto working = workers.find(owner);
   const bool has_room = working != workers.end() && !working->second.retiring &&
                         this->room(owner, working->second, runs.at(step.key.run), step) > 0;
   if (has_room && !worth_moving(step, owner, count)) return std::nullopt;
   const bool breaks_order = (span.last - count) % step.spec.align != 0 || count < step.spec.align / 2;
   if (has_room && breaks_order && keeps_order(step, owner)) return std::nullopt;
-  return Units{span.last - count, span.last};
+  return Items{span.last - count, span.last};
 }
 
-double Machine::State::seconds_a_unit(const Step& step) const {
-  // Before the first range is done, its units take as long as they have taken so far.
+double Machine::State::seconds_an_item(const Step& step) const {
+  // Before the first range is done, its work items take as long as they have taken so far.
   const auto done =
       static_cast<double>(std::max<std::int64_t>(step.done.empty() ? step.assigned.count() : step.done.count(), 1));
   return (now - step.begun) * static_cast<double>(workers.size()) / done;
 }
 
 std::int64_t Machine::State::least_range(const Step& step, const Worker& worker) const {
-  // Fewer units than the worker has threads would leave some threads without work.
-  std::int64_t units = worker.threads;
-  if (const double seconds = seconds_a_unit(step); seconds > 0 && !step.done.empty())
-    units = std::max(units, static_cast<std::int64_t>(std::min(least_seconds / seconds, 1e6)));
-  const std::int64_t fair = step.spec.units / static_cast<std::int64_t>(std::max<std::size_t>(workers.size(), 1));
-  return std::max(step.spec.grain, std::min(units, fair / least_ranges));
+  // Fewer work items than the worker has threads would leave some threads without work.
+  std::int64_t items = worker.threads;
+  if (const double seconds = seconds_an_item(step); seconds > 0 && !step.done.empty())
+    items = std::max(items, static_cast<std::int64_t>(std::min(least_seconds / seconds, 1e6)));
+  const std::int64_t fair = step.spec.items / static_cast<std::int64_t>(std::max<std::size_t>(workers.size(), 1));
+  return std::max(step.spec.grain, std::min(items, fair / least_ranges));
 }
 
 bool Machine::State::keeps_order(const Step& step, WorkerId owner) const {
-  if (!step.spec.persisted || !can_align(step.spec, step.spec.units, workers.size())) return false;
-  return static_cast<double>(step.shares.at(owner).count()) * seconds_a_unit(step) < order_seconds;
+  if (!step.spec.persisted || !can_align(step.spec, step.spec.items, workers.size())) return false;
+  return static_cast<double>(step.shares.at(owner).count()) * seconds_an_item(step) < order_seconds;
 }
 
 bool Machine::State::worth_moving(const Step& step, WorkerId owner, std::int64_t count) const {
   const Step* const read = step.spec.follows ? find_step(*step.spec.follows) : nullptr;
   const auto working = workers.find(owner);
   if (!read || working == workers.end() || working->second.ranges.empty()) return true;
-  const double bytes_a_unit = static_cast<double>(read->spec.units) * static_cast<double>(read->spec.bytes_per_unit) /
-                              static_cast<double>(step.spec.units);
-  const double by_owner = static_cast<double>(step.shares.at(owner).count()) * seconds_a_unit(step);
-  return by_owner > least_gain * static_cast<double>(count) * bytes_a_unit / moved_in_a_second;
+  const double bytes_an_item = static_cast<double>(read->spec.items) * static_cast<double>(read->spec.bytes_per_item) /
+                               static_cast<double>(step.spec.items);
+  const double by_owner = static_cast<double>(step.shares.at(owner).count()) * seconds_an_item(step);
+  return by_owner > least_gain * static_cast<double>(count) * bytes_an_item / moved_in_a_second;
 }
 
-void Machine::State::assign(WorkerId id, Worker& worker, Run& run, Step& step, Units units, WorkerId owner) {
+void Machine::State::assign(WorkerId id, Worker& worker, Run& run, Step& step, Items items, WorkerId owner) {
   const auto share = step.shares.find(owner);
-  share->second.remove(units);
+  share->second.remove(items);
   if (share->second.empty()) step.shares.erase(share);
-  step.queued.remove(units);
+  step.queued.remove(items);
   if (step.assigned.empty() && step.done.empty()) step.begun = now;
-  step.assigned.add(units);
+  step.assigned.add(items);
   const std::int64_t ticket = ++worker.last_ticket;
-  const std::int64_t bytes = step.spec.kind == StepKind::write ? step.bytes_of(units) : 0;
-  give_range(id, worker, ticket, {step.key, units, UnitSet(units), run.client, bytes, run.worker_memory});
+  const std::int64_t bytes = step.spec.kind == StepKind::write ? step.bytes_of(items) : 0;
+  give_range(id, worker, ticket, {step.key, items, ItemSet(items), run.client, bytes, run.worker_memory});
   run.told.insert(id);
   if (std::exchange(run.is_short, false)) run.setback.reset();
   turns[run.client] = ++last_turn;
-  Assign command{id, ticket, step.key, units, {}};
+  Assign command{id, ticket, step.key, items, {}};
   for (const std::int32_t needed : step.spec.needs)
     command.inputs.push_back(lie(run.steps[static_cast<std::size_t>(needed)], id, id + ticket));
   for (const StepKey& key : step.spec.reads) command.inputs.push_back(lie(*find_step(key), id, id + ticket));
@@ -337,9 +339,9 @@ void Machine::State::assign(WorkerId id, Worker& worker, Run& run, Step& step, U
 
 Inputs Machine::State::lie(const Step& step, WorkerId preferred, std::int64_t salt) const {
   Inputs inputs{step.key, {}};
-  UnitSet rest({0, step.spec.units});
-  const auto take = [&](WorkerId worker, const UnitSet& held) {
-    for (const Units& found : rest.common(held)) {
+  ItemSet rest({0, step.spec.items});
+  const auto take = [&](WorkerId worker, const ItemSet& held) {
+    for (const Items& found : rest.common(held)) {
       inputs.ranges.push_back({found, worker});
       rest.remove(found);
     }
@@ -353,7 +355,7 @@ Inputs Machine::State::lie(const Step& step, WorkerId preferred, std::int64_t sa
     for (auto holder = step.holders.begin(); holder != begin && !rest.empty(); ++holder)
       take(holder->first, holder->second);
   }
-  std::ranges::sort(inputs.ranges, {}, [](const Held& held) { return held.units.first; });
+  std::ranges::sort(inputs.ranges, {}, [](const Held& held) { return held.items.first; });
   return inputs;
 }
 

@@ -58,7 +58,7 @@ void Machine::State::settle(Run& run) {
           return read && read->all_done();
         });
     if (!step.demanded || !run.behind.empty()) {
-      unqueue(step, UnitSet({0, step.spec.units}));
+      unqueue(step, ItemSet({0, step.spec.items}));
       step.deferred.clear();
     } else if (step.startable) {
       queue(run, step);
@@ -84,7 +84,7 @@ void Machine::State::judge(const Run& run, Step& step) {
     step.demanded = !run.opens && (step.kept() || user_lacks);
     step.retained = kept || user_works || (step.spec.kind == StepKind::upload && step.alive);
   } else if (step.spec.kind == StepKind::write) {
-    step.alive = step.demanded = step.retained = run.streaming && step.consumed.count() < step.spec.units;
+    step.alive = step.demanded = step.retained = run.streaming && step.consumed.count() < step.spec.items;
   } else {
     for (const Step& user : run.steps)
       if (std::ranges::count(user.spec.needs, step.key.step)) look(user);
@@ -144,14 +144,14 @@ void Machine::State::find_lost_inputs(Run& run) {
   }
 }
 
-bool Machine::State::is_much(const Step& step, std::int64_t units) {
-  return units > 0 && step.spec.bytes_per_unit >= (much + units - 1) / units;
+bool Machine::State::is_much(const Step& step, std::int64_t items) {
+  return items > 0 && step.spec.bytes_per_item >= (much + items - 1) / items;
 }
 
 void Machine::State::drop_products(Step& step) {
-  for (const auto& [worker, units] : std::exchange(step.holders, {})) {
-    workers.at(worker).held -= step.bytes_of(units);
-    commands.emplace_back(Drop{worker, step.key, {}, is_much(step, units.count())});
+  for (const auto& [worker, items] : std::exchange(step.holders, {})) {
+    workers.at(worker).held -= step.bytes_of(items);
+    commands.emplace_back(Drop{worker, step.key, {}, is_much(step, items.count())});
   }
   step.done = step.consumed;
 }
@@ -167,7 +167,7 @@ void Machine::State::end(Run& run, std::optional<Problem> problem) {
   }
   for (Step& step : run.steps) {
     drop_products(step);
-    for (const auto& [worker, units] : step.placed) workers.at(worker).coming -= step.bytes_of(units);
+    for (const auto& [worker, items] : step.placed) workers.at(worker).coming -= step.bytes_of(items);
     for (const std::string& name : step.names) names.erase(name);
     for (const StepKey& key : step.spec.reads) {
       touched.insert(key.run);

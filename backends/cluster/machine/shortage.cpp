@@ -34,8 +34,8 @@ Problem Machine::State::too_short(const Run& run) const {
   for (const Step& step : run.steps) {
     if (step.spec.kind != StepKind::write || step.missing_count() == 0) continue;
     // Streamed chunks go as they come: one at a time is enough.
-    if (step.is_array()) kept += step.missing_count() * step.spec.bytes_per_unit;
-    chunk = std::max(chunk, step.spec.bytes_per_unit);
+    if (step.is_array()) kept += step.missing_count() * step.spec.bytes_per_item;
+    chunk = std::max(chunk, step.spec.bytes_per_item);
   }
   for (const auto& [id, worker] : workers) {
     held += worker.held - std::min(worker.spilled, worker.held) + worker.coming;
@@ -121,13 +121,13 @@ void Machine::State::release_those_behind() {
 
 // ---------------------------------------------------------------- failures
 
-void Machine::State::fail(Run& run, Step& step, const UnitSet& units, Problem problem) {
+void Machine::State::fail(Run& run, Step& step, const ItemSet& items, Problem problem) {
   if (!is_remade(run)) return doom(run, std::move(problem));
   log("run " + shown(run.id) + " is kept, but what was lost of it could not be made again: " + problem.message);
   run.setback = std::move(problem);
   run.is_short = false;
-  for (UnitSet& failed : step.failures) failed.remove(units);
-  step.deferred.add(units.without(step.done).without(step.assigned).without(step.queued));
+  for (ItemSet& failed : step.failures) failed.remove(items);
+  step.deferred.add(items.without(step.done).without(step.assigned).without(step.queued));
   step.retry_at = std::max(step.retry_at, now + options.worker_timeout * rest);
   touch_all();  // its readers are told
 }

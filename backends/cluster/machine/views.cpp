@@ -11,10 +11,10 @@ namespace {
 
 std::string bytes(std::int64_t n) { return format_bytes(static_cast<double>(n)); }
 
-/// Returns the elements of `done` units of a step, with no overflow in between.
+/// Returns the elements of `done` work items of a step, with no overflow in between.
 std::int64_t elements_of(const StepSpec& spec, std::int64_t done) {
-  if (done == spec.units) return spec.elements;
-  return spec.elements / spec.units * done + spec.elements % spec.units * done / spec.units;
+  if (done == spec.items) return spec.elements;
+  return spec.elements / spec.items * done + spec.elements % spec.items * done / spec.items;
 }
 
 }  // namespace
@@ -32,7 +32,7 @@ std::optional<Problem> Machine::State::refuse(const RunSpec& spec) const {
     const StepSpec& step = spec.steps[s];
     const bool earlier =
         std::ranges::all_of(step.needs, [s](std::int32_t n) { return n >= 0 && static_cast<std::size_t>(n) < s; });
-    if (!earlier || step.units < 0 || step.bytes_per_unit < 0)
+    if (!earlier || step.items < 0 || step.bytes_per_item < 0)
       return Problem{ErrorCode::invalid_argument,
                      "step " + std::to_string(s) + " of " + spec.describe + " contradicts itself",
                      {}};
@@ -41,7 +41,7 @@ std::optional<Problem> Machine::State::refuse(const RunSpec& spec) const {
       if (!read || !read->is_array() || !read->wanted() || key.run == spec.id) return absent(key, spec.client);
       if (!read->all_done() && trouble_of(runs.at(key.run))) return absent(key, spec.client);
     }
-    if (step.kind == StepKind::upload || step.persisted) persisted += step.units * step.bytes_per_unit;
+    if (step.kind == StepKind::upload || step.persisted) persisted += step.items * step.bytes_per_item;
   }
   if (staying() == 0) return std::nullopt;
 
@@ -107,7 +107,7 @@ RunView Machine::State::view(const Run& run) const {
   view.problem = run.problem;
   for (const Step& step : run.steps) {
     // A step that no output asks for any more is as good as done.
-    const std::int64_t done = step.is_output() || step.demanded ? step.done.count() : step.spec.units;
+    const std::int64_t done = step.is_output() || step.demanded ? step.done.count() : step.spec.items;
     view.elements_done += elements_of(step.spec, done);
     view.elements_total += step.spec.elements;
   }
@@ -120,7 +120,7 @@ RunView Machine::State::view(const Run& run) const {
   return view;
 }
 
-std::vector<Held> Machine::State::place(std::int64_t units, std::int64_t size) const {
+std::vector<Held> Machine::State::place(std::int64_t items, std::int64_t size) const {
   // Workers that have no room for their share are left out, until all others have; if nobody has, all get one.
   std::vector<WorkerId> sharers;
   for (const auto& [id, worker] : workers)
@@ -142,7 +142,7 @@ std::vector<Held> Machine::State::place(std::int64_t units, std::int64_t size) c
   std::int64_t before = 0;
   for (const WorkerId id : sharers) {
     before += workers.at(id).threads;
-    const std::int64_t end = units / total * before + units % total * before / total;
+    const std::int64_t end = items / total * before + items % total * before / total;
     if (end > begin) result.push_back({{begin, end}, id});
     begin = end;
   }
@@ -169,13 +169,13 @@ std::optional<Inputs> Machine::locate(const StepKey& key) const {
   return state_->lie(*step, 0, 0);
 }
 
-std::vector<Held> Machine::place(std::int64_t units, std::int64_t bytes) const { return state_->place(units, bytes); }
+std::vector<Held> Machine::place(std::int64_t items, std::int64_t bytes) const { return state_->place(items, bytes); }
 
 std::vector<Held> Machine::placement(const StepKey& key) const {
   std::vector<Held> result;
   if (const State::Step* const step = std::as_const(*state_).find_step(key))
-    for (const auto& [worker, units] : step->placed)
-      for (const Units& u : units) result.push_back({u, worker});
+    for (const auto& [worker, items] : step->placed)
+      for (const Items& range : items) result.push_back({range, worker});
   return result;
 }
 
@@ -190,7 +190,7 @@ std::vector<Machine::WorkerView> Machine::workers() const {
     for (const State::Step& step : run.steps) {
       // Finished values of reductions stay with the arrays that are made of them, in case a part of one is lost.
       if (!step.is_array() && !run.over) continue;
-      for (const auto& [worker, units] : step.holders) kept[worker] += step.bytes_of(units);
+      for (const auto& [worker, items] : step.holders) kept[worker] += step.bytes_of(items);
     }
   std::vector<WorkerView> result;
   for (const auto& [id, w] : state_->workers)
@@ -213,7 +213,7 @@ std::vector<Machine::ArrayListing> Machine::arrays() const {
         result.push_back({step.key,
                           run.client,
                           {step.names.begin(), step.names.end()},
-                          step.done.count() * step.spec.bytes_per_unit});
+                          step.done.count() * step.spec.bytes_per_item});
   return result;
 }
 

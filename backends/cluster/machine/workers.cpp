@@ -28,14 +28,14 @@ void Machine::State::on(const WorkerJoined& event) {
       if (!run) commands.emplace_back(ForgetRun{event.worker, holding.key.run});
       continue;
     }
-    UnitSet units;
-    for (const Units& u : holding.units)
-      units.add({std::max<std::int64_t>(u.first, 0), std::min(u.last, step->spec.units)});
-    hold(*step, event.worker, units);
-    brought += units.count();
+    ItemSet items;
+    for (const Items& range : holding.items)
+      items.add({std::max<std::int64_t>(range.first, 0), std::min(range.last, step->spec.items)});
+    hold(*step, event.worker, items);
+    brought += items.count();
   }
   log("worker " + event.name + " (" + event.address + ") joined with " + counted(event.threads, "thread") +
-      (brought ? " and " + counted(brought, "held unit") : ""));
+      (brought ? " and " + counted(brought, "held work item") : ""));
   // There is more memory, and the worker may have files that others have not.
   for (auto& [id, run] : runs) {
     run.behind.clear();
@@ -82,15 +82,15 @@ void Machine::State::lose_worker(WorkerId id, const std::string& how, bool wante
   }
   while (!found->second.copies.empty()) take_copy(id, found->second.copies.begin()->first);
   replaced_by = now + options.replacement;
-  std::int64_t units = 0;
+  std::int64_t items = 0;
   for (auto& [run_id, run] : runs) {
     run.told.erase(id);
     for (Step& step : run.steps) {
       if (const auto held = step.holders.find(id); held != step.holders.end()) {
-        units += held->second.count();
-        if (!unhold(step, id, UnitSet(held->second)).empty()) step.lost_with = name, step.lost_how.clear();
+        items += held->second.count();
+        if (!unhold(step, id, ItemSet(held->second)).empty()) step.lost_with = name, step.lost_how.clear();
       }
-      if (const auto share = step.shares.find(id); share != step.shares.end()) unqueue(step, UnitSet(share->second));
+      if (const auto share = step.shares.find(id); share != step.shares.end()) unqueue(step, ItemSet(share->second));
       if (const auto placed = step.placed.find(id); placed != step.placed.end()) {
         step.assigned.remove(placed->second);
         step.placed.erase(placed);
@@ -101,8 +101,8 @@ void Machine::State::lose_worker(WorkerId id, const std::string& how, bool wante
   unlist(id, 0);
   retiring.erase(id);
   workers.erase(found);
-  log("worker " + name + " " + how + ": " + counted(ranges, "range") + " in flight and " + counted(units, "held unit") +
-      " went with it");
+  log("worker " + name + " " + how + ": " + counted(ranges, "range") + " in flight and " +
+      counted(items, "held work item") + " went with it");
   touch_all();
 }
 
@@ -156,28 +156,28 @@ void Machine::State::on(const RangeDone& event) {
   Run& run = runs.at(range->key.run);
   Step& step = *find_step(range->key);
   run.bytes_read += event.bytes_read;
-  take(run, step, event.worker, UnitSet(range->units));
+  take(run, step, event.worker, ItemSet(range->items));
   for (const Product& product : event.also) {
     Step* const other = find_step({run.id, product.step});
     if (!other || other->is_array()) continue;
-    const Units units{std::max<std::int64_t>(product.units.first, 0), std::min(product.units.last, other->spec.units)};
-    if (units.first < units.last) take(run, *other, event.worker, UnitSet(units));
+    const Items items{std::max<std::int64_t>(product.items.first, 0), std::min(product.items.last, other->spec.items)};
+    if (items.first < items.last) take(run, *other, event.worker, ItemSet(items));
   }
 }
 
-void Machine::State::take(Run& run, Step& step, WorkerId worker, const UnitSet& units) {
-  const UnitSet fresh = units.without(step.done);
-  hold(step, worker, units);
+void Machine::State::take(Run& run, Step& step, WorkerId worker, const ItemSet& items) {
+  const ItemSet fresh = items.without(step.done);
+  hold(step, worker, items);
   const bool streamed = step.spec.kind == StepKind::write && !step.spec.persisted;
   if (!streamed)
-    for (UnitSet& failed : step.failures) failed.remove(units);
+    for (ItemSet& failed : step.failures) failed.remove(items);
   else if (step.alive)
-    for (const Units& u : fresh) commands.emplace_back(Ready{run.client, step.key, {u, worker}});
+    for (const Items& range : fresh) commands.emplace_back(Ready{run.client, step.key, {range, worker}});
   // To work on the step, the worker fetched the finished values of all its reductions.
   if (step.spec.kind != StepKind::combine)
     for (const std::int32_t needed : step.spec.needs) {
       Step& combine = run.steps[static_cast<std::size_t>(needed)];
-      hold(combine, worker, UnitSet({0, combine.spec.units}));
+      hold(combine, worker, ItemSet({0, combine.spec.items}));
     }
 }
 
@@ -216,12 +216,12 @@ void Machine::State::on(const RangeFailed& event) {
 void Machine::State::on(const ProductsLost& event) {
   const Worker* const worker = hear(event.worker);
   Step* const step = find_step(event.key);
-  if (!worker || !step || event.units.first >= event.units.last) return;
-  const UnitSet gone = unhold(*step, event.worker, UnitSet(event.units));
+  if (!worker || !step || event.items.first >= event.items.last) return;
+  const ItemSet gone = unhold(*step, event.worker, ItemSet(event.items));
   if (gone.empty()) return;
   step->lost_with = worker->name;
   step->lost_how = event.why;
-  log("worker " + worker->name + " lost " + counted(gone.count(), "held unit") + ": " + event.why);
+  log("worker " + worker->name + " lost " + counted(gone.count(), "held work item") + ": " + event.why);
   Run& run = runs.at(event.key.run);
   touch(run);
   if (step->alive) count_loss(run, *step, gone, lost_at(*step));

@@ -83,15 +83,15 @@ class RegionFetch {
 }  // namespace
 
 Placement::Placement(std::vector<Held> ranges) : ranges_(std::move(ranges)) {
-  std::sort(ranges_.begin(), ranges_.end(), [](const Held& a, const Held& b) { return a.units.first < b.units.first; });
+  std::sort(ranges_.begin(), ranges_.end(), [](const Held& a, const Held& b) { return a.items.first < b.items.first; });
 }
 
-const Held* Placement::find(std::int64_t unit) const {
-  auto after = std::upper_bound(ranges_.begin(), ranges_.end(), unit,
-                                [](std::int64_t u, const Held& range) { return u < range.units.first; });
+const Held* Placement::find(std::int64_t item) const {
+  auto after = std::upper_bound(ranges_.begin(), ranges_.end(), item,
+                                [](std::int64_t number, const Held& range) { return number < range.items.first; });
   if (after == ranges_.begin()) return nullptr;
   --after;
-  return unit < after->units.last ? &*after : nullptr;
+  return item < after->items.last ? &*after : nullptr;
 }
 
 void fetch_region(Peers& peers, const StepKey& key, DType dtype, const ChunkGrid& grid, const Placement& placement,

@@ -12,13 +12,13 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI::cluster {
 
-/// The workers that hold units, by ranges in ascending order. Cheap to ask.
+/// The workers that hold work items, by ranges in ascending order. Cheap to ask.
 class Placement {
  public:
   Placement() = default;
   explicit Placement(std::vector<Held> ranges);
-  /// Returns the range that holds a unit; null if none is known.
-  [[nodiscard]] const Held* find(std::int64_t unit) const;
+  /// Returns the range that holds a work item; null if none is known.
+  [[nodiscard]] const Held* find(std::int64_t item) const;
   [[nodiscard]] bool empty() const { return ranges_.empty(); }
 
  private:

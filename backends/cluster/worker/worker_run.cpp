@@ -100,12 +100,12 @@ DType WorkerRun::dtype_of(int step) const {
   return array->second.dtype;
 }
 
-std::int64_t WorkerRun::chunk_bytes(std::int64_t unit) const {
+std::int64_t WorkerRun::chunk_bytes(std::int64_t item) const {
   const Array& array = arrays_.at(0);
-  if (unit < 0 || unit >= array.grid.chunks())
+  if (item < 0 || item >= array.grid.chunks())
     throw Error(ErrorCode::out_of_range,
-                "chunk " + std::to_string(unit) + " of an array that has " + std::to_string(array.grid.chunks()));
-  return array.grid.region(array.grid.chunk(unit)).elements() * static_cast<std::int64_t>(size_of(array.dtype));
+                "chunk " + std::to_string(item) + " of an array that has " + std::to_string(array.grid.chunks()));
+  return array.grid.region(array.grid.chunk(item)).elements() * static_cast<std::int64_t>(size_of(array.dtype));
 }
 
 void WorkerRun::create_array(int step) {
@@ -138,7 +138,7 @@ SharedBytes WorkerRun::states(int step, std::int64_t tile) { return executor::to
 SharedBytes WorkerRun::finished(int step, std::int64_t tile) {
   const Step& own = step_at(step);
   if (own.kind != StepKind::combine) throw never("finished values were asked of a step that does not combine");
-  if (tile < 0 || tile >= own.units) throw never("a tile that is not there");
+  if (tile < 0 || tile >= own.items) throw never("a tile that is not there");
   const auto stage = finished_of(own.stage);
   if (!stage->has(tile))
     throw Error(ErrorCode::not_found, "the values of tile " + std::to_string(tile) + " are not here (any more)");
@@ -181,7 +181,7 @@ std::shared_ptr<const executor::StageResults> WorkerRun::gather(const Inputs& in
   const auto stage = finished_of(own.stage);
   if (stage->complete()) return stage;
   const Placement placement(inputs.ranges);
-  for (std::int64_t tile = 0; tile < own.units; ++tile) {
+  for (std::int64_t tile = 0; tile < own.items; ++tile) {
     if (stage->has(tile)) continue;
     const Held* holder = placement.find(tile);
     if (!holder) throw never("an assignment does not say where finished values lie");
@@ -207,14 +207,14 @@ void WorkerRun::combine(const Assign& assignment) {
   const std::size_t stage = step_at(assignment.key.step).stage;
   const executor::Partition& partition = *stages_[stage].partition;
   const auto values = finished_of(stage);
-  for (std::int64_t tile = assignment.units.first; tile < assignment.units.last; ++tile) {
+  for (std::int64_t tile = assignment.items.first; tile < assignment.items.last; ++tile) {
     if (values->has(tile)) continue;
     std::vector<executor::TileParts> parts;
     std::vector<WorkerId> asked;
     for (const Inputs& inputs : assignment.inputs) {
       if (inputs.key.step != reduce_step || inputs.key.run != run_) continue;
       for (const Held& range : inputs.ranges) {
-        if (!partition.touches(range.units.first, range.units.last, tile) ||
+        if (!partition.touches(range.items.first, range.items.last, tile) ||
             std::find(asked.begin(), asked.end(), range.worker) != asked.end())
           continue;
         asked.push_back(range.worker);
@@ -235,9 +235,9 @@ void WorkerRun::prepare(executor::RunContext& context) {
   context.trace = recorder_.get();
 }
 
-void WorkerRun::reduce(const Step& step, Units units, executor::RunContext& context) {
+void WorkerRun::reduce(const Step& step, Items items, executor::RunContext& context) {
   StageState& stage = stages_[step.stage];
-  for (executor::TileParts& part : executor::fold_units(*stage.partition, units.first, units.last, context))
+  for (executor::TileParts& part : executor::fold_work_items(*stage.partition, items.first, items.last, context))
     add_states(stage, std::move(part));
 }
 
@@ -259,7 +259,7 @@ void WorkerRun::add_states(StageState& stage, executor::TileParts part) {
   }
 }
 
-void WorkerRun::write(int step, Units units, executor::RunContext& context) {
+void WorkerRun::write(int step, Items items, executor::RunContext& context) {
   const store::ArrayId id{run_, step};
   create_array(step);
   // The store may be told to drop chunks while they are made: they are held here until nobody writes to them.
@@ -273,12 +273,12 @@ void WorkerRun::write(int step, Units units, executor::RunContext& context) {
     return memory.get();
   };
   try {
-    executor::write_units(*stages_[step_at(step).stage].partition, units.first, units.last, destination, context);
-    place_->store->commit(id, {units.first, units.last});
+    executor::write_work_items(*stages_[step_at(step).stage].partition, items.first, items.last, destination, context);
+    place_->store->commit(id, {items.first, items.last});
     // The run was forgotten meanwhile: forget() may have looked into the store before these chunks were in it.
     if (cancelled_) throw Error(ErrorCode::cancelled, "the run is over");
   } catch (...) {
-    place_->store->drop(id, {units.first, units.last});
+    place_->store->drop(id, {items.first, items.last});
     throw;
   }
 }
@@ -287,11 +287,11 @@ WorkerRun::Done WorkerRun::execute(const Assign& assignment) {
   const int step = assignment.key.step;
   const Step& own = step_at(step);
   if (own.kind == StepKind::upload) throw never("an upload was assigned as work");
-  const Units units = assignment.units;
-  if (units.first < 0 || units.last > own.units || units.first > units.last)
-    throw never("units were assigned that the step does not have");
+  const Items items = assignment.items;
+  if (items.first < 0 || items.last > own.items || items.first > items.last)
+    throw never("work items were assigned that the step does not have");
   trace::Scope working(
-      recorder_.get(), trace::Kind::run, [&] { return work_name(own.kind, step); }, units.first);
+      recorder_.get(), trace::Kind::run, [&] { return work_name(own.kind, step); }, items.first);
   executor::RunContext context;
   prepare(context);
   context.finished = take_inputs(assignment);
@@ -299,20 +299,20 @@ WorkerRun::Done WorkerRun::execute(const Assign& assignment) {
     combine(assignment);
     return {0, go_on(step)};
   }
-  const std::int64_t chunks = own.kind == StepKind::write ? (units.last - units.first) * own.bytes_per_unit : 0;
+  const std::int64_t chunks = own.kind == StepKind::write ? (items.last - items.first) * own.bytes_per_item : 0;
   const executor::Admission::Reservation reservation = [&] {
     const trace::Scope waiting(recorder_.get(), trace::Kind::wait, "wait for memory");
     return place_->admission->reserve(steps_.plan.memory.total(), &cancelled_, dropped_soon,
                                       static_cast<std::uint64_t>(chunks));
   }();
   if (own.kind == StepKind::reduce) {
-    reduce(own, units, context);
+    reduce(own, items, context);
     working.bytes(context.bytes_read.load());
     return {context.bytes_read.load(), go_on(step)};
   }
   std::unique_lock alone(going_on_, std::defer_lock);
   if (is_little(step)) alone.lock();
-  write(step, units, context);
+  write(step, items, context);
   working.bytes(context.bytes_read.load());
   return {context.bytes_read.load(), {}};
 }
@@ -321,43 +321,43 @@ WorkerRun::Done WorkerRun::execute(const Assign& assignment) {
 
 void WorkerRun::copy_chunks(int step, const Held& held) {
   const store::ArrayId id{run_, step};
-  const Units units = held.units;
+  const Items items = held.items;
   const Array& array = arrays_.at(step);
   const Placement placement({held});
   create_array(step);
   // The same chunks may be made here meanwhile: nobody sees them before all of them are here.
   std::vector<Buffer> chunks;
-  for (std::int64_t unit = units.first; unit < units.last; ++unit) {
-    chunks.push_back(place_->store->room_for(id, unit));
+  for (std::int64_t item = items.first; item < items.last; ++item) {
+    chunks.push_back(place_->store->room_for(id, item));
     fetch_region(*place_->peers, {run_, step}, array.dtype, array.grid, placement,
-                 array.grid.region(array.grid.chunk(unit)), chunks.back().get(), stop_.get_token());
+                 array.grid.region(array.grid.chunk(item)), chunks.back().get(), stop_.get_token());
   }
-  for (std::int64_t unit = units.first; unit < units.last; ++unit)
-    place_->store->put(id, unit, std::move(chunks[static_cast<std::size_t>(unit - units.first)]));
+  for (std::int64_t item = items.first; item < items.last; ++item)
+    place_->store->put(id, item, std::move(chunks[static_cast<std::size_t>(item - items.first)]));
   if (!cancelled_) return;
-  place_->store->drop(id, {units.first, units.last});
+  place_->store->drop(id, {items.first, items.last});
   throw Error(ErrorCode::cancelled, "the run is over");
 }
 
 void WorkerRun::copy(const Copy& copy) {
   const int step = copy.key.step;
   const Step& own = step_at(step);
-  const Units units = copy.held.units;
-  const trace::Scope copying(recorder_.get(), trace::Kind::fetch, "copies from a worker that goes", units.first);
-  if (units.first < 0 || units.last > own.units || units.first >= units.last)
-    throw never("units are to be copied that the step does not have");
+  const Items items = copy.held.items;
+  const trace::Scope copying(recorder_.get(), trace::Kind::fetch, "copies from a worker that goes", items.first);
+  if (items.first < 0 || items.last > own.items || items.first >= items.last)
+    throw never("work items are to be copied that the step does not have");
   if (own.kind == StepKind::write || own.kind == StepKind::upload) return copy_chunks(step, copy.held);
   StageState& stage = stages_[own.stage];
   if (own.kind == StepKind::combine) {
     const auto values = finished_of(own.stage);
-    for (std::int64_t tile = units.first; tile < units.last; ++tile)
+    for (std::int64_t tile = items.first; tile < items.last; ++tile)
       if (!values->has(tile))
         values->put(tile, place_->peers->read_finished(copy.held.worker, {run_, step}, tile, stop_.get_token()).bytes);
     return;
   }
-  const auto [first, last] = stage.partition->tiles_around(units.first, units.last);
+  const auto [first, last] = stage.partition->tiles_around(items.first, items.last);
   for (std::int64_t tile = first; tile < last; ++tile)
-    if (stage.partition->touches(units.first, units.last, tile))
+    if (stage.partition->touches(items.first, items.last, tile))
       add_states(stage, fetch_states(copy.held.worker, step, tile));
 }
 
@@ -378,21 +378,21 @@ bool WorkerRun::is_little(int step) const {
   const Step& own = step_at(step);
   const bool may =
       own.kind == StepKind::combine || (own.kind == StepKind::write && own.reads.empty() && !persists(step));
-  return may && own.units * own.bytes_per_unit <= little_bytes;
+  return may && own.items * own.bytes_per_item <= little_bytes;
 }
 
 void WorkerRun::finish(int step) {
   const Step& own = step_at(step);
   if (own.kind == StepKind::combine) {
     const auto values = finished_of(own.stage);
-    for (std::int64_t tile = 0; tile < own.units; ++tile)
+    for (std::int64_t tile = 0; tile < own.items; ++tile)
       if (!values->has(tile)) values->combine(tile, {own_states(step - 1, tile)});
     return;
   }
   executor::RunContext context;
   prepare(context);
   for (const std::int32_t needed : own.needs) finished_of(step_at(needed).stage)->publish(context.finished);
-  write(step, {0, own.units}, context);
+  write(step, {0, own.items}, context);
 }
 
 std::vector<WorkerRun::Made> WorkerRun::go_on(int step) {
@@ -417,13 +417,13 @@ std::vector<WorkerRun::Made> WorkerRun::go_on(int step) {
       break;  // The step is assigned in its turn, and tells then what is wrong.
     }
     complete.push_back(next);
-    if (own.units == 0) continue;
+    if (own.items == 0) continue;
     Made& made = products.emplace_back();
-    made.product = {next, {0, own.units}};
-    const Buffer chunk = own.units == 1 ? place_->store->find({run_, next}, 0) : nullptr;
-    if (own.kind == StepKind::write && chunk && own.bytes_per_unit <= carried_bytes) {
+    made.product = {next, {0, own.items}};
+    const Buffer chunk = own.items == 1 ? place_->store->find({run_, next}, 0) : nullptr;
+    if (own.kind == StepKind::write && chunk && own.bytes_per_item <= carried_bytes) {
       made.values = chunk;
-      made.values_bytes = static_cast<std::size_t>(own.bytes_per_unit);
+      made.values_bytes = static_cast<std::size_t>(own.bytes_per_item);
     }
   }
   return products;

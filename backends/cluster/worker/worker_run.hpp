@@ -14,7 +14,7 @@
 #include "backends/cluster/source_spec.hpp"
 #include "backends/cluster/steps.hpp"
 #include "backends/cluster/transfer/fetch.hpp"
-#include "runtime/executor/run_units.hpp"
+#include "runtime/executor/run_work_items.hpp"
 #include "runtime/executor/stage_results.hpp"
 #include "runtime/store/chunk_store.hpp"
 
@@ -79,7 +79,7 @@ class WorkerRun {
   /// Returns the element type of the array that a step makes; throws invalid_argument if it makes none.
   [[nodiscard]] DType dtype_of(int step) const;
   /// Returns the bytes of a chunk of an upload; throws out_of_range for one that is not there.
-  [[nodiscard]] std::int64_t chunk_bytes(std::int64_t unit) const;
+  [[nodiscard]] std::int64_t chunk_bytes(std::int64_t item) const;
 
  private:
   struct StageState {
@@ -97,17 +97,17 @@ class WorkerRun {
   std::shared_ptr<const executor::StageResults> gather(const Inputs& inputs);
   void combine(const Assign& assignment);
   void prepare(executor::RunContext& context);
-  void reduce(const Step& step, Units units, executor::RunContext& context);
+  void reduce(const Step& step, Items items, executor::RunContext& context);
   /// Adds states to those of their tile that are here.
   void add_states(StageState& stage, executor::TileParts part);
   void copy_chunks(int step, const Held& held);
-  void write(int step, Units units, executor::RunContext& context);
+  void write(int step, Items items, executor::RunContext& context);
   /// Works on the later steps that need a step, if all that they need is here and they are little: nobody has to be
   /// asked. Returns their products.
   std::vector<Made> go_on(int step);
-  /// Returns true if all units of a step have their products here.
+  /// Returns true if all work items of a step have their products here.
   [[nodiscard]] bool has_all(int step);
-  /// Combines, or writes, all units of a step whose needs are here.
+  /// Combines, or writes, all work items of a step whose needs are here.
   void finish(int step);
   [[nodiscard]] bool is_little(int step) const;
   [[nodiscard]] executor::TileParts fetch_states(WorkerId holder, int step, std::int64_t tile);

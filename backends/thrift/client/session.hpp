@@ -74,12 +74,12 @@ class Session final : public ClientSession, public std::enable_shared_from_this<
   [[nodiscard]] RunStatus wait(RunId run, int milliseconds) override;
   void cancel(RunId run) override;
   void collect_trace(RunId run, trace::Recorder& into) override;
-  void consumed(const StepKey& key, Units units) override;
+  void consumed(const StepKey& key, Items items) override;
   void missing(const StepKey& key, const Held& held) override;
   [[nodiscard]] Inputs locate(const StepKey& key, int milliseconds) override;
-  [[nodiscard]] UploadPlaces begin_upload(std::vector<std::byte> graph, std::int64_t units,
+  [[nodiscard]] UploadPlaces begin_upload(std::vector<std::byte> graph, std::int64_t items,
                                           std::int64_t bytes) override;
-  void upload(const UploadPlaces& places, WorkerId holder, std::int64_t unit,
+  void upload(const UploadPlaces& places, WorkerId holder, std::int64_t item,
               std::span<const std::byte> chunk) override;
   void uploaded(const StepKey& key) override;
 

@@ -82,16 +82,16 @@ void Session::cancel(RunId run) {
   translated([&] { call([&](auto& client, const SessionToken& id) { client.cancel(id, run); }); });
 }
 
-void Session::consumed(const StepKey& key, Units units) {
+void Session::consumed(const StepKey& key, Items items) {
   translated([&] {
-    call([&](auto& client, const SessionToken& id) { client.consumed(id, to_wire(key), units.first, units.last); });
+    call([&](auto& client, const SessionToken& id) { client.consumed(id, to_wire(key), items.first, items.last); });
   });
 }
 
 void Session::missing(const StepKey& key, const Held& held) {
   translated([&] {
     call([&](auto& client, const SessionToken& id) {
-      client.missing(id, to_wire(key), held.units.first, held.units.last, held.worker);
+      client.missing(id, to_wire(key), held.items.first, held.items.last, held.worker);
     });
   });
 }
@@ -104,18 +104,18 @@ Inputs Session::locate(const StepKey& key, int milliseconds) {
   return workers_.learn(location);
 }
 
-UploadPlaces Session::begin_upload(std::vector<std::byte> graph, std::int64_t units, std::int64_t bytes) {
+UploadPlaces Session::begin_upload(std::vector<std::byte> graph, std::int64_t items, std::int64_t bytes) {
   const wire::Blob description(graph.data(), graph.size(), nullptr);
   wire::UploadPlaces upload;
   translated([&] {
-    call([&](auto& client, const SessionToken& id) { client.begin_upload(upload, id, description, units, bytes); });
+    call([&](auto& client, const SessionToken& id) { client.begin_upload(upload, id, description, items, bytes); });
   });
   return {workers_.learn(upload.places), upload.ticket};
 }
 
-void Session::upload(const UploadPlaces& places, WorkerId holder, std::int64_t unit, std::span<const std::byte> chunk) {
+void Session::upload(const UploadPlaces& places, WorkerId holder, std::int64_t item, std::span<const std::byte> chunk) {
   require_own_process();
-  workers_.upload(holder, places.places.key, unit, chunk, places.ticket);
+  workers_.upload(holder, places.places.key, item, chunk, places.ticket);
 }
 
 void Session::uploaded(const StepKey& key) {

@@ -171,17 +171,17 @@ void ClusterState::cancel(ClientId client, RunId run) {
   handle(Cancelled{client, run});
 }
 
-void ClusterState::consumed(ClientId client, StepKey key, Units units) {
+void ClusterState::consumed(ClientId client, StepKey key, Items items) {
   const Access access(*this);
   require_session(client);
-  handle(Consumed{client, key, units});
+  handle(Consumed{client, key, items});
 }
 
-void ClusterState::missing(ClientId client, StepKey key, Units units, WorkerId worker) {
+void ClusterState::missing(ClientId client, StepKey key, Items items, WorkerId worker) {
   const Access access(*this);
   require_session(client);
   run_of(client, key.run);
-  handle(Missing{client, key, units, worker});
+  handle(Missing{client, key, items, worker});
 }
 
 void ClusterState::release(ClientId client, const std::vector<wire::StepKey>& arrays) {
@@ -222,7 +222,7 @@ wire::Location ClusterState::locate(ClientId client, StepKey key, int millisecon
   return location(*where);
 }
 
-wire::UploadPlaces ClusterState::begin_upload(ClientId client, const wire::Blob& graph, std::int64_t units) {
+wire::UploadPlaces ClusterState::begin_upload(ClientId client, const wire::Blob& graph, std::int64_t items) {
   auto run = std::make_shared<Run>();
   run->client = client;
   run->description.client = client;
@@ -233,9 +233,9 @@ wire::UploadPlaces ClusterState::begin_upload(ClientId client, const wire::Blob&
   require_session(client);
   run->description.run = epoch_ + ++last_number_;
   const auto [steps, spec] = planned(submission_of(run->description));
-  if (!steps.steps.empty() || spec.steps.front().units != units)
+  if (!steps.steps.empty() || spec.steps.front().items != items)
     throw Error(ErrorCode::invalid_argument,
-                "an upload of " + std::to_string(units) + " chunks whose array has others");
+                "an upload of " + std::to_string(items) + " chunks whose array has others");
   await_room(access, spec);
   require_session(client);
   require(machine_.refuse(spec));
@@ -244,7 +244,7 @@ wire::UploadPlaces ClusterState::begin_upload(ClientId client, const wire::Blob&
   run->told = true;
   handle(RunSubmitted{spec});
   const std::vector<Held> places = machine_.placement(key);
-  if (places.empty() && units > 0) handle(Cancelled{client, key.run});
+  if (places.empty() && items > 0) handle(Cancelled{client, key.run});
   wire::UploadPlaces upload;
   upload.places = location({key, places});
   upload.ticket = run->description.upload_ticket;

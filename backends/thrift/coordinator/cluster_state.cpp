@@ -61,8 +61,8 @@ void ClusterState::assign(WorkerId worker, wire::Assignment assignment) {
 void ClusterState::carry_out(const Assign& command) {
   wire::Assignment assignment;
   assignment.key = to_wire(command.key);
-  assignment.first = command.units.first;
-  assignment.last = command.units.last;
+  assignment.first = command.items.first;
+  assignment.last = command.items.last;
   assignment.ticket = command.ticket;
   for (const Inputs& inputs : command.inputs) assignment.inputs.push_back(location(inputs));
   assign(command.worker, std::move(assignment));
@@ -71,8 +71,8 @@ void ClusterState::carry_out(const Assign& command) {
 void ClusterState::carry_out(const Copy& copy) {
   wire::Assignment assignment;
   assignment.key = to_wire(copy.key);
-  assignment.first = copy.held.units.first;
-  assignment.last = copy.held.units.last;
+  assignment.first = copy.held.items.first;
+  assignment.last = copy.held.items.last;
   assignment.ticket = copy.ticket;
   assignment.copy = true;
   assignment.inputs.push_back(location({copy.key, {copy.held}}));
@@ -82,7 +82,7 @@ void ClusterState::carry_out(const Copy& copy) {
 void ClusterState::carry_out(const Drop& drop) {
   wire::WorkerCommand sent;
   sent.__set_drop(to_wire(drop.key));
-  if (drop.units) sent.__set_dropped_units(held({*drop.units, drop.worker}));
+  if (drop.items) sent.__set_dropped_items(held({*drop.items, drop.worker}));
   send(drop.worker, std::move(sent), drop.urgent);
 }
 
@@ -137,8 +137,8 @@ void ClusterState::erase_forgotten() {
 
 wire::HeldRange ClusterState::held(const Held& held) const {
   wire::HeldRange range;
-  range.first = held.units.first;
-  range.last = held.units.last;
+  range.first = held.items.first;
+  range.last = held.items.last;
   range.worker = held.worker;
   if (const auto worker = workers_.find(held.worker); worker != workers_.end()) range.address = worker->second->address;
   return range;

@@ -45,11 +45,11 @@ class ClusterState {
   wire::RunAccepted submit(ClientId client, wire::RunRequest request);
   wire::RunStatus wait(ClientId client, RunId run, int milliseconds);
   void cancel(ClientId client, RunId run);
-  void consumed(ClientId client, StepKey key, Units units);
-  void missing(ClientId client, StepKey key, Units units, WorkerId worker);
+  void consumed(ClientId client, StepKey key, Items items);
+  void missing(ClientId client, StepKey key, Items items, WorkerId worker);
   void release(ClientId client, const std::vector<wire::StepKey>& arrays);
   wire::Location locate(ClientId client, StepKey key, int milliseconds);
-  wire::UploadPlaces begin_upload(ClientId client, const wire::Blob& description, std::int64_t units);
+  wire::UploadPlaces begin_upload(ClientId client, const wire::Blob& description, std::int64_t items);
   void uploaded(ClientId client, StepKey key);
   void publish(ClientId client, const std::string& name, const wire::PublishedArray& published);
   void unpublish(ClientId client, const std::string& name);

@@ -102,8 +102,8 @@ class Handler final : public wire::ConnectionHandler<wire::CoordinatorService> {
     out = state_->locate(client(session), from_wire(key), milliseconds);
   }
   void begin_upload(wire::UploadPlaces& out, const std::string& session, const wire::Blob& description,
-                    std::int64_t units, std::int64_t) override {
-    out = state_->begin_upload(client(session), description, units);
+                    std::int64_t items, std::int64_t) override {
+    out = state_->begin_upload(client(session), description, items);
   }
   void uploaded(const std::string& session, const wire::StepKey& key) override {
     state_->uploaded(client(session), from_wire(key));

@@ -180,7 +180,7 @@ std::string metrics_text(const ClusterStatus& status) {
              [](const Member& worker) { return worker.resident; });
   of_workers("cpu_cores", "CPUs that the process has kept busy lately.",
              [](const Member& worker) { return worker.cpu; });
-  of_workers("ranges", "Ranges of units that it works on.", [](const Member& worker) { return worker.running; });
+  of_workers("ranges", "Ranges of work items that it works on.", [](const Member& worker) { return worker.running; });
   return text;
 }
 

@@ -106,7 +106,7 @@ wire::Registered ClusterState::register_worker(const wire::Registration& registr
       send(id, std::move(remember));
     }
     WorkerJoined::Holding own{{run, holding.step}, {}};
-    for (const wire::HeldRange& range : holding.ranges) own.units.push_back({range.first, range.last});
+    for (const wire::HeldRange& range : holding.ranges) own.items.push_back({range.first, range.last});
     joined.holdings.push_back(std::move(own));
   }
   handle(joined);
@@ -183,7 +183,7 @@ std::vector<wire::Assignment> ClusterState::report(WorkerId worker, const wire::
   hear(worker, *queue);
   handle(WorkerMemory{worker, report.memory_used, report.spilled_bytes, report.spill_is_full});
   const StepKey key = from_wire(report.key);
-  const Units units{report.first, report.last};
+  const Items items{report.first, report.last};
   if (report.copied) {
     if (report.__isset.failure)
       handle(CopyFailed{worker, report.ticket});
@@ -194,9 +194,9 @@ std::vector<wire::Assignment> ClusterState::report(WorkerId worker, const wire::
     if (problem.worker.empty())
       for (const Machine::WorkerView& view : machine_.workers())
         if (view.id == worker) problem.worker = view.name;
-    handle(RangeFailed{worker, report.ticket, key, units, std::move(problem), report.failure.unreachable});
+    handle(RangeFailed{worker, report.ticket, key, items, std::move(problem), report.failure.unreachable});
   } else {
-    RangeDone done{worker, report.ticket, key, units, report.bytes_read, {}};
+    RangeDone done{worker, report.ticket, key, items, report.bytes_read, {}};
     for (const wire::Product& product : report.also) done.also.push_back({product.step, {product.first, product.last}});
     handle(done);
     add_values(worker, report);

@@ -77,7 +77,7 @@ struct StepKey {
   2: i32 step
 }
 
-/** Units [first, last) of a step, held by a worker. */
+/** Work items [first, last) of a step, held by a worker. */
 struct HeldRange {
   1: i64 first
   2: i64 last
@@ -242,13 +242,13 @@ struct Publication {
   4: binary owner
 }
 
-/** How the outputs of a stage are cut, and its units counted (plan::Tiling). */
+/** How the outputs of a stage are cut, and its work items counted (plan::Tiling). */
 struct Tiling {
   /** Of a tile at most; 0: the stage is cut along chunks. */
   1: i64 outputs
   /** Of the block that no tile cuts: an extent an axis of the stage's domain, if there are tiles. */
   2: list<i64> extents
-  /** Units are counted position by position, all tiles of each; else tile by tile. */
+  /** Work items are counted position by position, all tiles of each; else tile by tile. */
   3: bool by_position
 }
 
@@ -258,7 +258,7 @@ struct RunDescription {
   3: Blob graph
   4: list<OutputKind> outputs
   5: list<string> disabled_passes
-  /** How stages are cut into tiles, one a stage, so that everybody counts the same units. */
+  /** How stages are cut into tiles, one a stage, so that everybody counts the same work items. */
   6: list<Tiling> tilings
   /** Names that steps of the run are published under. */
   7: list<Publication> publications
@@ -285,14 +285,14 @@ struct Assignment {
 }
 
 struct WorkerCommand {
-  /** Work on units [first, last) of a step. */
+  /** To be made: work items [first, last) of a step. */
   1: optional Assignment assignment
   /** Forget the products of a step; products that a range in flight still reads stay until it is done. */
   2: optional StepKey drop
   /** Stop working on a run and forget it. */
   3: optional i64 forget_run
-  /** For drop: only units [first, last) of the step. */
-  4: optional HeldRange dropped_units
+  /** For drop: only work items [first, last) of the step. */
+  4: optional HeldRange dropped_items
   /** To be remembered with the run, for a coordinator that is restarted. */
   5: optional Publication publication
   /** End, as an operator asks. */
@@ -303,7 +303,7 @@ struct WorkerCommand {
 struct Holding {
   1: RunDescription run
   2: i32 step
-  /** Ranges of units; worker and address are left out. */
+  /** Ranges of work items; worker and address are left out. */
   3: list<HeldRange> ranges
 }
 
@@ -344,7 +344,7 @@ struct Registered {
   3: binary token
 }
 
-/** Units [first, last) of a step; the run is named beside it. */
+/** Work items [first, last) of a step; the run is named beside it. */
 struct Product {
   1: i32 step
   2: i64 first
@@ -373,7 +373,7 @@ struct RangeReport {
   11: i64 spilled_bytes
   /** Its folder to spill to takes nothing more at present. */
   12: bool spill_is_full
-  /** No range: units that the worker held are not there any more, as `failure` says. */
+  /** No range: work items that the worker held are not there any more, as `failure` says. */
   13: bool lost
 }
 
@@ -395,9 +395,9 @@ service Coordinator extends Peer {
   /** Waits until something of a run changes, `milliseconds` at most. Chunks in `ready` are told once. */
   RunStatus wait(1: binary session, 2: i64 run, 3: i32 milliseconds) throws (1: Failure failure)
   void cancel(1: binary session, 2: i64 run) throws (1: Failure failure)
-  /** The client has fetched units [first, last) of a streamed output. It does not wait for an answer. */
+  /** The client has fetched work items [first, last) of a streamed output. It does not wait for an answer. */
   oneway void consumed(1: binary session, 2: StepKey key, 3: i64 first, 4: i64 last)
-  /** Units of a streamed output that were ready could not be fetched from a worker: they will be ready again. */
+  /** Work items of a streamed output that were ready could not be fetched from a worker: they will be ready again. */
   void missing(1: binary session, 2: StepKey key, 3: i64 first, 4: i64 last, 5: i64 worker) throws (1: Failure failure)
   /** The last handle of a persisted array is gone. */
   void release(1: binary session, 2: list<StepKey> arrays) throws (1: Failure failure)
@@ -406,7 +406,7 @@ service Coordinator extends Peer {
   Location locate(1: binary session, 2: StepKey key, 3: i32 milliseconds) throws (1: Failure failure)
   /** Places an array of the client's memory: returns the workers that are to be given its chunks by Worker.upload.
       `description` is its RunRequest.graph, with the array as its one source. No ranges: there is no worker now. */
-  UploadPlaces begin_upload(1: binary session, 2: Blob description, 3: i64 units, 4: i64 bytes)
+  UploadPlaces begin_upload(1: binary session, 2: Blob description, 3: i64 items, 4: i64 bytes)
     throws (1: Failure failure)
   /** All chunks were given to the workers that begin_upload named. */
   void uploaded(1: binary session, 2: StepKey key) throws (1: Failure failure)
@@ -459,8 +459,8 @@ service Coordinator extends Peer {
 // ---------------------------------------------------------------- products of workers
 
 service Worker extends Peer {
-  /** Elements of a region of a step's output, row-major without gaps, at most 16 MB; the units that hold it are here.
-      start, step and count have an entry an axis. */
+  /** Elements of a region of a step's output, row-major without gaps, at most 16 MB; the work items that hold it
+      are here. start, step and count have an entry an axis. */
   Blob read_chunks(1: StepKey key, 2: list<i64> start, 3: list<i64> step, 4: list<i64> count)
     throws (1: Failure failure)
   /** Bytes [offset, offset + length) of the states of one tile of a reduce step that are here
@@ -470,7 +470,7 @@ service Worker extends Peer {
   Blob read_finished(1: StepKey key, 2: i64 tile) throws (1: Failure failure)
   /** Bytes from `offset` on of a chunk (row-major) of the client's memory, placed by Coordinator.begin_upload. A chunk
       is there when its last byte is. */
-  void upload(1: StepKey key, 2: i64 unit, 3: i64 offset, 4: Blob bytes, 5: binary ticket) throws (1: Failure failure)
+  void upload(1: StepKey key, 2: i64 item, 3: i64 offset, 4: Blob bytes, 5: binary ticket) throws (1: Failure failure)
   /** The last lines of its log, `bytes` at most. */
   string read_log(1: i32 bytes) throws (1: Failure failure)
   /** Nanoseconds of the clock that its spans are measured by. */

@@ -92,13 +92,13 @@ SharedBytes WorkerPeers::read_finished(WorkerId holder, const StepKey& key, std:
   return bytes_of(blob);
 }
 
-void WorkerPeers::upload(WorkerId holder, const StepKey& key, std::int64_t unit, std::span<const std::byte> chunk,
+void WorkerPeers::upload(WorkerId holder, const StepKey& key, std::int64_t item, std::span<const std::byte> chunk,
                          const std::string& ticket) {
   const auto bytes = static_cast<std::int64_t>(chunk.size());
   const auto give = [&](auto& client) {
     for (std::int64_t offset = 0; offset == 0 || offset < bytes; offset += piece_bytes)
       client.upload(
-          to_wire(key), unit, offset,
+          to_wire(key), item, offset,
           wire::Blob(chunk.data() + offset, static_cast<std::size_t>(std::min(piece_bytes, bytes - offset)), nullptr),
           ticket);
   };

@@ -38,7 +38,7 @@ class WorkerPeers final : public Peers {
   [[nodiscard]] SharedBytes read_finished(WorkerId holder, const StepKey& key, std::int64_t tile,
                                           const std::stop_token& stop) override;
   /// Gives the bytes of a chunk of an upload to a worker. Throws as the other functions do.
-  void upload(WorkerId holder, const StepKey& key, std::int64_t unit, std::span<const std::byte> chunk,
+  void upload(WorkerId holder, const StepKey& key, std::int64_t item, std::span<const std::byte> chunk,
               const std::string& ticket);
 
   /// Throws io, with the addresses of both, if `who` could not connect to a worker, and still cannot, though the

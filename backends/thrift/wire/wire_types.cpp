@@ -59,7 +59,7 @@ Submission submission_of(const wire::RunDescription& description) {
     if (tiling.extents.size() > max_rank)
       throw Error(ErrorCode::invalid_argument, "a tiling of rank " + std::to_string(tiling.extents.size()));
     plan::Tiling own;
-    own.order = tiling.by_position ? plan::UnitOrder::by_position : plan::UnitOrder::by_tile;
+    own.order = tiling.by_position ? plan::WorkItemOrder::by_position : plan::WorkItemOrder::by_tile;
     if (tiling.outputs != 0) {
       own.tiles = plan::Tiles{tiling.outputs, {}};
       for (const std::int64_t extent : tiling.extents) own.tiles->block.push_back(extent);
@@ -73,7 +73,7 @@ void set_tilings(wire::RunDescription& description, const std::vector<plan::Tili
   description.tilings.clear();
   for (const plan::Tiling& tiling : tilings) {
     wire::Tiling own;
-    own.by_position = tiling.order == plan::UnitOrder::by_position;
+    own.by_position = tiling.order == plan::WorkItemOrder::by_position;
     own.outputs = tiling.tiles ? tiling.tiles->outputs : 0;
     if (tiling.tiles) own.extents.assign(tiling.tiles->block.begin(), tiling.tiles->block.end());
     description.tilings.push_back(std::move(own));

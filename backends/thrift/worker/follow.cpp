@@ -233,8 +233,8 @@ void Worker::Running::obey(const wire::WorkerCommand& command) {
   }
   if (command.__isset.drop) {
     const StepKey key = thrift::from_wire(command.drop);
-    if (command.__isset.dropped_units)
-      place->store->drop({key.run, key.step}, {command.dropped_units.first, command.dropped_units.last});
+    if (command.__isset.dropped_items)
+      place->store->drop({key.run, key.step}, {command.dropped_items.first, command.dropped_items.last});
     else if (const auto run = known(key.run))
       run->drop(key.step);
     else

@@ -41,7 +41,7 @@ struct Worker::Running {
   [[nodiscard]] wire::Blob read_trace(thrift::RunId id);
   /// Keeps the recorder of a run until its trace is read, also beyond the run; those of the last few runs are kept.
   void keep_recorder(const thrift::WorkerRun& run, thrift::RunId id);
-  void upload(const thrift::StepKey& key, std::int64_t unit, std::int64_t offset, const wire::Blob& bytes,
+  void upload(const thrift::StepKey& key, std::int64_t item, std::int64_t offset, const wire::Blob& bytes,
               const std::string& ticket);
 
   /// Hands over its products, within some seconds (Worker::retire).

@@ -57,10 +57,10 @@ class Worker::Running::Handler final : public wire::ConnectionHandler<wire::Work
     constexpr std::int32_t most = 1 << 20;
     out = worker_.last_lines(static_cast<std::size_t>(std::clamp(bytes, 0, most)));
   }
-  void upload(const wire::StepKey& key, std::int64_t unit, std::int64_t offset, const wire::Blob& bytes,
+  void upload(const wire::StepKey& key, std::int64_t item, std::int64_t offset, const wire::Blob& bytes,
               const std::string& ticket) override {
     require_client();
-    worker_.upload(thrift::from_wire(key), unit, offset, bytes, ticket);
+    worker_.upload(thrift::from_wire(key), item, offset, bytes, ticket);
   }
 
   void answered() noexcept override {
@@ -197,7 +197,7 @@ void Worker::Running::read_chunks(wire::Blob& out, const StepKey& key, const Reg
   out = wire::Blob(elements.bytes.data(), elements.bytes.size(), elements.owner);
 }
 
-void Worker::Running::upload(const StepKey& key, std::int64_t unit, std::int64_t offset, const wire::Blob& bytes,
+void Worker::Running::upload(const StepKey& key, std::int64_t item, std::int64_t offset, const wire::Blob& bytes,
                              const std::string& ticket) {
   const std::shared_ptr<WorkerRun> uploaded = run(key.run);
   if (!uploaded->is_upload())
@@ -205,13 +205,13 @@ void Worker::Running::upload(const StepKey& key, std::int64_t unit, std::int64_t
   if (ticket.empty() || !wire::equal_proofs(ticket, uploaded->description().upload_ticket))
     throw Error(ErrorCode::denied, "these chunks are another client's to upload");
   uploaded->create_array(key.step);
-  const auto size = static_cast<std::int64_t>(uploaded->chunk_bytes(unit));
+  const auto size = static_cast<std::int64_t>(uploaded->chunk_bytes(item));
   const auto n = static_cast<std::int64_t>(bytes.size());
   if (offset < 0 || offset > size || n > size - offset)
-    throw Error(ErrorCode::out_of_range, "bytes were uploaded beyond the end of chunk " + std::to_string(unit));
-  const Buffer chunk = place->store->allocate({key.run, key.step}, unit);
+    throw Error(ErrorCode::out_of_range, "bytes were uploaded beyond the end of chunk " + std::to_string(item));
+  const Buffer chunk = place->store->allocate({key.run, key.step}, item);
   if (n > 0) std::memcpy(chunk.get() + offset, bytes.data(), bytes.size());
-  if (offset + n == size) place->store->commit({key.run, key.step}, unit);
+  if (offset + n == size) place->store->commit({key.run, key.step}, item);
 }
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI

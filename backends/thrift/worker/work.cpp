@@ -28,7 +28,7 @@ thrift::Copy copy_of(const wire::Assignment& assignment, WorkerId self, thrift::
   if (assignment.inputs.size() != 1 || assignment.inputs.front().ranges.size() != 1)
     throw Error(ErrorCode::invalid_argument, "a copy does not say from where");
   thrift::Held held = peers.learn(assignment.inputs.front().ranges.front());
-  held.units = {assignment.first, assignment.last};
+  held.items = {assignment.first, assignment.last};
   return {self, assignment.ticket, thrift::from_wire(assignment.key), held};
 }
 
@@ -98,8 +98,8 @@ void Worker::Running::execute(const wire::Assignment& assignment, WorkerId regis
     for (const WorkerRun::Made& one : made.also) {
       wire::Product& product = done.also.emplace_back();
       product.step = one.product.step;
-      product.first = one.product.units.first;
-      product.last = one.product.units.last;
+      product.first = one.product.items.first;
+      product.last = one.product.items.last;
       if (one.values) product.__set_values(wire::Blob(one.values.get(), one.values_bytes, one.values));
     }
   });

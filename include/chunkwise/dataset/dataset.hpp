@@ -25,7 +25,7 @@ using LeftOut = std::function<void(const std::string&)>;
 /// Returns the results of a text for each of `names`, with `ds` in it standing for that variable, in the order of the
 /// names. A result has the name of its variable; of a line `m = ds.mean("time")` it is called `t2m_m`. A variable
 /// without a dimension or a coordinate that the text names is left out, and `left_out` is told why. Throws the errors
-/// of notation::evaluate, and not_found if all variables are left out or there is no name.
+/// of notation::arrays_of, and not_found if all variables are left out or there is no name.
 [[nodiscard]] std::vector<notation::Output> evaluate_each(const TextArgument& text, std::span<const std::string> names,
                                                           const notation::Variables& variables,
                                                           std::span<const std::string> keep, const LeftOut& left_out);

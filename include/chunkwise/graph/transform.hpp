@@ -107,7 +107,7 @@ struct StridedView {
 
 /// Returns how many indices of a range of a list, from its k-th on, go up or down in equal steps: such a stretch of a
 /// list can be read as a slice.
-[[nodiscard]] std::int64_t run_length(const std::vector<std::int64_t>& list, const AxisRange& positions,
-                                      std::int64_t k);
+[[nodiscard]] std::int64_t stretch_length(const std::vector<std::int64_t>& list, const AxisRange& positions,
+                                          std::int64_t k);
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI

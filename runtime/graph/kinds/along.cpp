@@ -19,7 +19,7 @@ using Lines = Kind<AlongNode>;
 namespace {
 
 /// Returns the same function of another input.
-NodePtr along_of(const AlongNode& data, NodePtr input) {
+NodePtr make_along(const AlongNode& data, NodePtr input) {
   return data.own ? build::along(*data.own, std::move(input), data.axis, data.keepdims)
                   : build::along(data.function, std::move(input), data.axis, data.keepdims, data.parameters);
 }
@@ -40,7 +40,7 @@ bool takes_table(LineCode function) {
 std::span<const NodePtr> Lines::inputs(const AlongNode& data) { return {&data.input, 1}; }
 
 NodePtr Lines::with_inputs(const Node& node, const AlongNode& data, std::vector<NodePtr> inputs) {
-  NodePtr made = along_of(data, std::move(inputs.at(0)));
+  NodePtr made = make_along(data, std::move(inputs.at(0)));
   return made->shape == node.shape ? with_grid(std::move(made), node.grid) : made;
 }
 
@@ -120,7 +120,7 @@ NodePtr Lines::push(const NodePtr& node, const AlongNode& data, const IndexTrans
     changes = take_slice(outer, result_axis(data, i), inner, i).has_value() || changes;
   }
   if (!changes) return build::view(pusher.visit(node), transform);
-  return build::view(along_of(data, pusher.push(data.input, inner)), outer);
+  return build::view(make_along(data, pusher.push(data.input, inner)), outer);
 }
 
 Region lines_of(const AlongNode& along, const Region& region) {

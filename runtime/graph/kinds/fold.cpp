@@ -105,7 +105,7 @@ NodePtr plain_fold(const Aggregate& of, NodePtr input, std::uint32_t axes, bool 
 }
 
 /// Returns the same aggregate of another input, with the given value grid and definition, on which the value depends.
-NodePtr fold_of(const FoldNode& data, NodePtr input, ChunkGrid value_grid) {
+NodePtr make_fold(const FoldNode& data, NodePtr input, ChunkGrid value_grid) {
   const Aggregate of = data.own ? aggregate_of(data.own) : aggregate_of(data.op, input->dtype);
   const NodePtr made = plain_fold(of, std::move(input), data.axes, data.keepdims, data.ddof, data.grouping);
   return with_definition(*made, std::move(value_grid), data.definition);
@@ -153,7 +153,7 @@ std::string axes_text(std::uint32_t axes) {
 std::span<const NodePtr> Fold::inputs(const FoldNode& data) { return {&data.input, 1}; }
 
 NodePtr Fold::with_inputs(const Node& node, const FoldNode& data, std::vector<NodePtr> inputs) {
-  return with_grid(fold_of(data, std::move(inputs.at(0)), data.value_grid), node.grid);
+  return with_grid(make_fold(data, std::move(inputs.at(0)), data.value_grid), node.grid);
 }
 
 std::uint64_t Fold::hash(const FoldNode& data) {
@@ -271,7 +271,7 @@ NodePtr Fold::push(const NodePtr& node, const FoldNode& data, const IndexTransfo
     }
   }
   if (!changes) return build::view(pusher.visit(node), transform);
-  return build::view(fold_of(data, pusher.push(data.input, inner), std::move(value_grid)), outer);
+  return build::view(make_fold(data, pusher.push(data.input, inner), std::move(value_grid)), outer);
 }
 
 const FoldNode* fold_of(const Node& node) { return node.as<FoldNode>(); }

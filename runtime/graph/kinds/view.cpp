@@ -158,7 +158,7 @@ NodePtr push_through_reshape(const NodePtr& node, const NodePtr& input, const In
   return build::view(build::reshape(pusher.push(input, inner), shape), outer);
 }
 
-NodePtr view_of(ViewNode&& data, IndexTransform&& transform, const ChunkGrid& joined) {
+NodePtr make_view(ViewNode&& data, IndexTransform&& transform, const ChunkGrid& joined) {
   const Shape input = joined_shape(data);
   static_cast<void>(count_elements(transform.shape));
   if (transform.axes.size() != static_cast<std::size_t>(input.rank()))
@@ -573,7 +573,7 @@ NodePtr view(NodePtr input, IndexTransform transform) {
   graph::there(input, "a view");
   if (transform.is_identity(input->shape)) return input;
   const ChunkGrid& grid = input->grid;
-  return graph::view_of(graph::of_one_part(input), std::move(transform), grid);
+  return graph::make_view(graph::of_one_part(input), std::move(transform), grid);
 }
 
 NodePtr view(NodePtr input, IndexTransform transform, const Scalar& fill) {
@@ -585,7 +585,7 @@ NodePtr view(NodePtr input, IndexTransform transform, const Scalar& fill) {
   const ChunkGrid grid = input->grid;
   ViewNode data = graph::of_one_part(input);
   data.fill = std::make_shared<const Scalar>(fill);
-  NodePtr made = graph::view_of(std::move(data), std::move(transform), grid);
+  NodePtr made = graph::make_view(std::move(data), std::move(transform), grid);
   // A view that needs no fill value is a plain view.
   const ViewNode& view = *made->as<ViewNode>();
   for (int axis = 0; axis < input->shape.rank(); ++axis)

@@ -74,27 +74,27 @@ void for_each_part(const ViewNode& view, const AxisRange& along, Visit&& visit) 
 }
 
 /// A part of a box of a view in which no list is needed: boxes of the input are slices.
-struct Run {
+struct Stretch {
   std::vector<AxisTransform> axes;  ///< for indices within the part
   Shape shape;                      ///< of the part
   ChunkIndex first;                 ///< the index within the box at which it begins
 };
 
-/// Splits a box of a view wherever its lists do not go on in equal steps, and calls visit(run) for each part.
+/// Splits a box of a view wherever its lists do not go on in equal steps, and calls visit(stretch) for each part.
 template <class Visit>
-void for_each_run(const std::vector<AxisTransform>& axes, const Region& region, Visit&& visit) {
-  Run run{axes, region.shape(), ChunkIndex::filled(region.rank(), 0)};
+void for_each_stretch(const std::vector<AxisTransform>& axes, const Region& region, Visit&& visit) {
+  Stretch stretch{axes, region.shape(), ChunkIndex::filled(region.rank(), 0)};
   // From indices of the view to those within the box.
-  for (AxisTransform& own : run.axes)
+  for (AxisTransform& own : stretch.axes)
     for (int t = 0; t < own.count; ++t) {
       auto& term = own.terms[static_cast<std::size_t>(t)];
       own.offset += term.stride * region[term.axis].start;
       term.stride *= region[term.axis].step;
     }
   const auto descend = [&](const auto& self, std::size_t i) -> void {
-    while (i < run.axes.size() && !run.axes[i].list) ++i;
-    if (i == run.axes.size()) return visit(static_cast<const Run&>(run));
-    const Run whole = run;
+    while (i < stretch.axes.size() && !stretch.axes[i].list) ++i;
+    if (i == stretch.axes.size()) return visit(static_cast<const Stretch&>(stretch));
+    const Stretch whole = stretch;
     const AxisTransform& listed = whole.axes[i];
     const int axis = listed.count > 0 ? listed.terms[0].axis : 0;
     const AxisRange positions{listed.offset, listed.count > 0 ? listed.terms[0].stride : 1,
@@ -103,24 +103,24 @@ void for_each_run(const std::vector<AxisTransform>& axes, const Region& region, 
       return (*listed.list)[static_cast<std::size_t>(positions.start + positions.step * k)];
     };
     for (std::int64_t k = 0; k < positions.count;) {
-      run = whole;
+      stretch = whole;
       if (listed.count == 0) {
-        run.axes[i] = AxisTransform::constant(index(0));
+        stretch.axes[i] = AxisTransform::constant(index(0));
         k = positions.count;
       } else {
-        const std::int64_t length = run_length(*listed.list, positions, k);
-        run.first[axis] += k;
-        run.shape[axis] = length;
-        for (AxisTransform& own : run.axes)
+        const std::int64_t length = stretch_length(*listed.list, positions, k);
+        stretch.first[axis] += k;
+        stretch.shape[axis] = length;
+        for (AxisTransform& own : stretch.axes)
           for (int t = 0; t < own.count; ++t)
             if (const auto& term = own.terms[static_cast<std::size_t>(t)]; term.axis == axis)
               own.offset += term.stride * k;
-        run.axes[i] = AxisTransform::along(axis, index(k), length > 1 ? index(k + 1) - index(k) : 1);
+        stretch.axes[i] = AxisTransform::along(axis, index(k), length > 1 ? index(k + 1) - index(k) : 1);
         k += length;
       }
       self(self, i + 1);
     }
-    run = whole;
+    stretch = whole;
   };
   descend(descend, 0);
 }

@@ -1,4 +1,4 @@
-#include "runtime/executor/run_units.hpp"
+#include "runtime/executor/run_work_items.hpp"
 
 #include <algorithm>
 #include <functional>
@@ -11,15 +11,15 @@ namespace chunkwise::inline CHUNKWISE_ABI::executor {
 namespace {
 
 void check_range(const Partition& partition, std::int64_t first, std::int64_t last) {
-  if (first < 0 || first > last || last > partition.units())
-    throw Error(ErrorCode::out_of_range, "units " + std::to_string(first) + " to " + std::to_string(last) +
-                                             " of a stage that has " + std::to_string(partition.units()));
+  if (first < 0 || first > last || last > partition.work_items())
+    throw Error(ErrorCode::out_of_range, "work items " + std::to_string(first) + " to " + std::to_string(last) +
+                                             " of a stage that has " + std::to_string(partition.work_items()));
 }
 
 /// Called for each merge tree that is complete, with the tile and the task that it is of.
 using Complete = std::function<void(std::int64_t tile, std::size_t task)>;
 
-/// Units [first, last) of a fold as items; a thread takes one item at a time.
+/// Work items [first, last) of a fold as items of the team; a thread takes one of those at a time.
 class FoldItems {
  public:
   FoldItems(const Partition& partition, std::int64_t first, std::int64_t last, TileTrees& trees, int threads,
@@ -28,7 +28,7 @@ class FoldItems {
     if (partition.has_tiny_merge_groups())
       divide_into_nodes();
     else
-      divide_into_units(threads);
+      divide_into_work_items(threads);
   }
 
   [[nodiscard]] std::int64_t count() const { return count_; }
@@ -40,35 +40,35 @@ class FoldItems {
       return;
     }
     const auto [tile, position] = place_of(item);
-    fold_unit(runner, tile, position);
+    fold_work_item(runner, tile, position);
   }
 
  private:
-  [[nodiscard]] bool is_whole() const { return first_ == 0 && last_ == partition_.units(); }
+  [[nodiscard]] bool is_whole() const { return first_ == 0 && last_ == partition_.work_items(); }
 
-  /// An item is the range's part of a node of the tree over the merge groups.
+  /// An item of the team is the range's part of a node of the tree over the merge groups.
   void divide_into_nodes() {
     height_ = partition_.item_height();
     const std::int64_t length = partition_.merge_group_size() << height_;
     nodes_ = (partition_.positions() + length - 1) / length;
-    const auto item_of = [&](std::int64_t unit) {
-      return unit / partition_.positions() * nodes_ + unit % partition_.positions() / length;
+    const auto item_of = [&](std::int64_t work_item) {
+      return work_item / partition_.positions() * nodes_ + work_item % partition_.positions() / length;
     };
     first_item_ = item_of(first_);
     count_ = item_of(last_ - 1) + 1 - first_item_;
   }
 
-  /// An item is a unit. Of a whole stage in tiles, it may be all units of a tile: a thread that goes through all merge
-  /// groups of a tile has their states in its cache when it merges them. The last tiles are handed out group by group,
-  /// so that all threads end at the same time.
-  void divide_into_units(int threads) {
+  /// An item of the team is a work item. Of a whole stage in tiles, it may be all work items of a tile: a thread that
+  /// goes through all merge groups of a tile has their states in its cache when it merges them. The last tiles are
+  /// handed out group by group, so that all threads end at the same time.
+  void divide_into_work_items(int threads) {
     constexpr std::int64_t shared_per_thread = 4;
     if (partition_.by_merge_groups() && is_whole())
       whole_tiles_ = std::max<std::int64_t>(partition_.tiles() - shared_per_thread * threads, 0);
     count_ = whole_tiles_ + (last_ - first_) - whole_tiles_ * partition_.positions();
   }
 
-  /// Returns the tile and position of an item that is a unit.
+  /// Returns the tile and position of an item of the team that is a work item.
   [[nodiscard]] std::pair<std::int64_t, std::int64_t> place_of(std::int64_t item) const {
     if (!is_whole()) return partition_.tile_and_position(first_ + item);
     // Chunks are streamed in their own order if nothing speaks for another, so that a file is done with before the
@@ -112,7 +112,7 @@ class FoldItems {
       if (trees_(tile, t).add({Part::Kind::subtree, height, index, 0, std::move(states[t])})) completed(tile, t);
   }
 
-  void fold_unit(StageRunner& runner, std::int64_t tile, std::int64_t position) const {
+  void fold_work_item(StageRunner& runner, std::int64_t tile, std::int64_t position) const {
     if (partition_.by_merge_groups()) return fold_node(runner, tile, 0, position);
     runner.stream(partition_.chunk(tile, position));
     for (std::size_t t = 0; t < plan::folds_of(partition_.stage()).size(); ++t)
@@ -133,7 +133,7 @@ class FoldItems {
       return;
     }
     for (std::int64_t chunk = std::max(first, begin); chunk < std::min(last, end); ++chunk)
-      fold_unit(runner, tile, chunk);
+      fold_work_item(runner, tile, chunk);
   }
 
   void completed(std::int64_t tile, std::size_t task) const {
@@ -145,12 +145,12 @@ class FoldItems {
   const Complete* complete_;
   std::int64_t first_, last_;
   std::int64_t count_ = 0;
-  std::int32_t height_ = 0;                  ///< of the nodes that items are
+  std::int32_t height_ = 0;                  ///< of the nodes that items of the team are
   std::int64_t nodes_ = 0, first_item_ = 0;  ///< of such items: how many a tile has, and the first of the range
-  std::int64_t whole_tiles_ = 0;             ///< items that are all units of a tile
+  std::int64_t whole_tiles_ = 0;             ///< items of the team that are all work items of a tile
 };
 
-/// Folds units [first, last) into trees, and calls `complete` for those that are complete.
+/// Folds work items [first, last) into trees, and calls `complete` for those that are complete.
 void fold_range(const Partition& partition, std::int64_t first, std::int64_t last, TileTrees& trees,
                 RunContext& context, const std::function<void()>& tick, const Complete* complete) {
   const int threads = threads_for(*context.plan, partition.stage(), partition.elements(first, last));
@@ -161,8 +161,8 @@ void fold_range(const Partition& partition, std::int64_t first, std::int64_t las
 
 }  // namespace
 
-std::vector<TileParts> fold_units(const Partition& partition, std::int64_t first, std::int64_t last,
-                                  RunContext& context, const std::function<void()>& tick) {
+std::vector<TileParts> fold_work_items(const Partition& partition, std::int64_t first, std::int64_t last,
+                                       RunContext& context, const std::function<void()>& tick) {
   check_range(partition, first, last);
   std::vector<TileParts> result;
   if (first == last) return result;
@@ -176,7 +176,7 @@ std::vector<TileParts> fold_units(const Partition& partition, std::int64_t first
 
 void fold_all(const Partition& partition, const std::vector<TaskResults>& results, RunContext& context,
               const std::function<void()>& tick) {
-  if (partition.units() == 0) {
+  if (partition.work_items() == 0) {
     for (std::int64_t tile = 0; tile < partition.tiles(); ++tile)
       for (const TaskResults& result : results) result.finish_empty(partition.tile(tile));
     return;
@@ -185,20 +185,20 @@ void fold_all(const Partition& partition, const std::vector<TaskResults>& result
   const Complete finish = [&](std::int64_t tile, std::size_t task) {
     results[task].finish(partition.tile(tile), trees(tile, task).take_root());
   };
-  fold_range(partition, 0, partition.units(), trees, context, tick, &finish);
+  fold_range(partition, 0, partition.work_items(), trees, context, tick, &finish);
 }
 
-void write_units(const Partition& partition, std::int64_t first, std::int64_t last, const Destination& to,
-                 RunContext& context, const std::function<void()>& tick) {
+void write_work_items(const Partition& partition, std::int64_t first, std::int64_t last, const Destination& to,
+                      RunContext& context, const std::function<void()>& tick) {
   check_range(partition, first, last);
   const Node& output = *plan::written_bodies(partition.stage()).front()->node;
   const std::int64_t pieces = pieces_for(last - first, context.plan->threads);
   const int threads = threads_for(*context.plan, partition.stage(), partition.elements(first, last));
   run_stage_items(partition.stage(), context, (last - first) * pieces, threads, tick,
                   [&](StageRunner& runner, std::int64_t item) {
-                    const std::int64_t unit = first + item / pieces;
-                    const Region box = partition.chunk(unit, 0);
-                    const StageRunner::Target target = target_of(to, output, box, unit);
+                    const std::int64_t work_item = first + item / pieces;
+                    const Region box = partition.chunk(work_item, 0);
+                    const StageRunner::Target target = target_of(to, output, box, work_item);
                     runner.stream(box, {&target, 1}, item % pieces, pieces);
                   });
 }

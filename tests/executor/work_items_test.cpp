@@ -5,7 +5,7 @@
 
 #include "chunkwise/backend.hpp"
 #include "runtime/executor/run_plan.hpp"
-#include "runtime/executor/run_units.hpp"
+#include "runtime/executor/run_work_items.hpp"
 #include "runtime/executor/stage_results.hpp"
 #include "runtime/executor/states_bytes.hpp"
 #include "runtime/optimize/passes.hpp"
@@ -40,8 +40,8 @@ std::vector<std::vector<std::byte>> locally(const Graph& graph) {
   return results;
 }
 
-/// What workers do: each has a plan of its own and ranges of units of each stage; states and finished tiles travel as
-/// bytes; every worker holds the finished values of all.
+/// What workers do: each has a plan of its own and ranges of work items of each stage; states and finished tiles travel
+/// as bytes; every worker holds the finished values of all.
 class Workers {
  public:
   Workers(const Graph& graph, int count, std::uint32_t seed, bool by_position) : random_(seed) {
@@ -50,7 +50,7 @@ class Workers {
     for (plan::Plan& plan : plans_)
       for (plan::Stage& stage : plan.stages)
         if (auto* const fold = std::get_if<plan::Fold>(&stage.work); fold && by_position)
-          fold->tiling.order = plan::UnitOrder::by_position;
+          fold->tiling.order = plan::WorkItemOrder::by_position;
     finished_.resize(plans_.size());
     for (const NodePtr& output : plans_[0].graph.outputs)
       outputs_.emplace_back(static_cast<std::size_t>(output->shape.elements()) * size_of(output->dtype));
@@ -71,12 +71,12 @@ class Workers {
     contexts_.back()->finished = finished_[worker];
     return *contexts_.back();
   }
-  /// Ranges of all units in any order: short ones, and of many units long ones among them.
-  std::vector<std::pair<std::int64_t, std::int64_t>> ranges(std::int64_t units) {
+  /// Ranges of all work items in any order: short ones, and of many work items long ones among them.
+  std::vector<std::pair<std::int64_t, std::int64_t>> ranges(std::int64_t work_items) {
     std::vector<std::pair<std::int64_t, std::int64_t>> result;
-    for (std::int64_t first = 0; first < units;) {
-      const std::uint32_t most = units > 1000 && random_() % 20 == 0 ? 3000 : 40;
-      const std::int64_t last = std::min(units, first + 1 + static_cast<std::int64_t>(random_() % most));
+    for (std::int64_t first = 0; first < work_items;) {
+      const std::uint32_t most = work_items > 1000 && random_() % 20 == 0 ? 3000 : 40;
+      const std::int64_t last = std::min(work_items, first + 1 + static_cast<std::int64_t>(random_() % most));
       result.emplace_back(first, last);
       first = last;
     }
@@ -86,19 +86,20 @@ class Workers {
 
   void reduce(std::size_t stage) {
     const Partition whole = cut(0, stage);
-    for (std::size_t w = 1; w < plans_.size(); ++w) EXPECT_EQ(cut(w, stage).units(), whole.units());
+    for (std::size_t w = 1; w < plans_.size(); ++w) EXPECT_EQ(cut(w, stage).work_items(), whole.work_items());
     // What each tile's holders have: parts as bytes.
     std::vector<std::vector<SharedBytes>> held(static_cast<std::size_t>(whole.tiles()));
     std::uint64_t elements = 0;
-    for (const auto& [first, last] : ranges(whole.units())) {
+    for (const auto& [first, last] : ranges(whole.work_items())) {
       const std::size_t w = any();
       executor::RunContext& run = context(w);
       std::set<std::int64_t> tiles;
-      for (std::int64_t unit = first; unit < last; ++unit) tiles.insert(whole.tile_and_position(unit).first);
+      for (std::int64_t work_item = first; work_item < last; ++work_item)
+        tiles.insert(whole.tile_and_position(work_item).first);
       for (std::int64_t tile = 0; tile < whole.tiles(); ++tile)
         EXPECT_EQ(whole.touches(first, last, tile), tiles.contains(tile));
       std::size_t touched = 0;
-      for (const TileParts& parts : executor::fold_units(cut(w, stage), first, last, run)) {
+      for (const TileParts& parts : executor::fold_work_items(cut(w, stage), first, last, run)) {
         EXPECT_TRUE(tiles.contains(parts.tile));
         ++touched;
         held[static_cast<std::size_t>(parts.tile)].push_back(executor::to_bytes(parts));
@@ -134,20 +135,20 @@ class Workers {
     const Partition whole = cut(0, stage);
     const std::size_t output = std::get<plan::Write>(plans_[0].stages[stage].work).output;
     const DType dtype = plans_[0].graph.outputs[output]->dtype;
-    for (const auto& [first, last] : ranges(whole.units())) {
+    for (const auto& [first, last] : ranges(whole.work_items())) {
       const std::size_t w = any();
       std::vector<Buffer> chunks(static_cast<std::size_t>(last - first));
-      for (std::int64_t unit = first; unit < last; ++unit)
-        chunks[static_cast<std::size_t>(unit - first)] =
-            allocate_buffer(static_cast<std::size_t>(whole.tile(unit).elements()) * size_of(dtype));
+      for (std::int64_t work_item = first; work_item < last; ++work_item)
+        chunks[static_cast<std::size_t>(work_item - first)] =
+            allocate_buffer(static_cast<std::size_t>(whole.tile(work_item).elements()) * size_of(dtype));
       executor::Destination to;
       const std::int64_t begin = first;
       to.chunk_memory = [&, begin](std::int64_t chunk) {
         return chunks[static_cast<std::size_t>(chunk - begin)].get();
       };
-      executor::write_units(cut(w, stage), first, last, to, context(w));
-      for (std::int64_t unit = first; unit < last; ++unit)
-        place(whole.tile(unit), chunks[static_cast<std::size_t>(unit - first)].get(), output);
+      executor::write_work_items(cut(w, stage), first, last, to, context(w));
+      for (std::int64_t work_item = first; work_item < last; ++work_item)
+        place(whole.tile(work_item), chunks[static_cast<std::size_t>(work_item - first)].get(), output);
     }
   }
   void place(const Region& box, const std::byte* from, std::size_t output) {
@@ -185,14 +186,14 @@ void same_everywhere(const E&... expressions) {
     }
 }
 
-TEST(Units, RangesOnWorkersGiveTheBitsOfALocalRun) {
+TEST(WorkItems, RangesOnWorkersGiveTheBitsOfALocalRun) {
   const auto x = array_of<double, 3>(watched_noise({70, 30, 50}, {2, 13, 50}));
   same_everywhere((x - mean(x, 0)) / stddev(x, 0));
   same_everywhere(mean(x), stddev(x, 1), max(x, axes(0, 2)), x * 2 + 1, sum(x, 2)(range(3, 9)));
   same_everywhere(var(x(range(none, none, -1), 3, all), 0), nanmean(x * x, axes(1, 2)));
 }
 
-TEST(Units, RangesOfTinyChunksAreReducedByNodesMergeGroupsAndChunks) {
+TEST(WorkItems, RangesOfTinyChunksAreReducedByNodesMergeGroupsAndChunks) {
   const auto x = array_of<double, 1>(watched_noise({80'010}, {8}));
   const plan::Plan plan = pure({{lower(mean(x))}});
   const Partition cut(plan.stages[0]);
@@ -211,7 +212,7 @@ std::vector<int> labels_of(int extent, int groups, bool alternate) {
   return labels;
 }
 
-TEST(Units, RangesOfReductionsByGroupsGiveTheBitsOfALocalRun) {
+TEST(WorkItems, RangesOfReductionsByGroupsGiveTheBitsOfALocalRun) {
   const auto x = array_of<double, 3>(watched_noise({70, 30, 50}, {2, 13, 50}));
   const auto along_first = by(0, labels_of(70, 6, false), 7);
   same_everywhere(mean(x, along_first), stddev(x, along_first), sum(x, by(0, labels_of(70, 6, true)), axes(1, 2)));
@@ -226,7 +227,7 @@ TEST(Units, RangesOfReductionsByGroupsGiveTheBitsOfALocalRun) {
   same_everywhere(mean(wide, by(0, labels_of(100, 6, true))), stddev(wide, by(0, labels_of(100, 30, false))));
 }
 
-TEST(Units, TinyChunksAreItemsTogetherWhileThereAreMergeGroupsForThem) {
+TEST(WorkItems, TinyChunksAreItemsTogetherWhileThereAreMergeGroupsForThem) {
   const auto height = [](std::int64_t extent, std::int64_t chunk) {
     return Partition(pure({{lower(sum(array_of<double, 1>(watched_noise({extent}, {chunk}))))}}).stages[0])
         .item_height();
@@ -238,7 +239,7 @@ TEST(Units, TinyChunksAreItemsTogetherWhileThereAreMergeGroupsForThem) {
   EXPECT_EQ(height(1'000'000, 300), 0);
 }
 
-TEST(Units, TilesOfOutputsAreCutAlikeForAnyThreads) {
+TEST(WorkItems, TilesOfOutputsAreCutAlikeForAnyThreads) {
   const auto x = array_of<float, 3>(
       watched<float>({100, 90, 200}, {3, 90, 200}, [](std::int64_t i) { return static_cast<float>(noise(i)); }));
   const Graph graph{{lower(stddev(x, 0)), lower(mean(x + 1, 0))}};
@@ -251,12 +252,12 @@ TEST(Units, TilesOfOutputsAreCutAlikeForAnyThreads) {
   same_everywhere(stddev(x, 0), mean(x + 1, 0));
 }
 
-/// Ranges of units are neighbours along the reduced axis, which is what an array kept chunk by chunk wants.
-TEST(Units, AreCountedPositionByPositionWhereAStageSaysSo) {
+/// Ranges of work items are neighbours along the reduced axis, which is what an array kept chunk by chunk wants.
+TEST(WorkItems, AreCountedPositionByPositionWhereAStageSaysSo) {
   const auto x = array_of<float, 3>(
       watched<float>({100, 90, 200}, {3, 90, 200}, [](std::int64_t i) { return static_cast<float>(noise(i)); }));
   plan::Plan plan = pure({{lower(stddev(x, 0))}});
-  std::get<plan::Fold>(plan.stages[0].work).tiling.order = plan::UnitOrder::by_position;
+  std::get<plan::Fold>(plan.stages[0].work).tiling.order = plan::WorkItemOrder::by_position;
   const Partition cut(plan.stages[0]);
   ASSERT_GT(cut.tiles(), 1);
   EXPECT_EQ(cut.tile_and_position(0), std::pair(std::int64_t{0}, std::int64_t{0}));
@@ -267,27 +268,27 @@ TEST(Units, AreCountedPositionByPositionWhereAStageSaysSo) {
   EXPECT_FALSE(cut.touches(1, cut.tiles(), 0));
 }
 
-TEST(Units, EmptyAndSingleArraysHaveThemToo) {
+TEST(WorkItems, EmptyAndSingleArraysHaveThemToo) {
   const auto none_of = random<double, 2>({0, 5}, 1, {4, 2});
   same_everywhere(sum(none_of, 0), none_of + 1, sum(none_of), mean(none_of, 1));
   const auto one = array_of<double, 3>(watched_noise({3, 2, 2}, {1, 1, 2}));
   same_everywhere(one(0, 0, 0), sum(one), sum(one(0, 0, 0) + 1));
 }
 
-TEST(Units, ARangeThatIsNotThereIsRefused) {
+TEST(WorkItems, ARangeThatIsNotThereIsRefused) {
   const auto x = array_of<double, 2>(watched_noise({40, 30}, {4, 30}));
   const plan::Plan plan = pure({{lower(sum(x)), lower(x + 1)}});
   executor::RunContext context;
   context.plan = &plan;
   const Partition sums(plan.stages[0]);
-  EXPECT_EQ(sums.units(), 10);
-  EXPECT_EQ(error_of([&] { (void)executor::fold_units(sums, 0, 11, context); }).code, ErrorCode::out_of_range);
-  EXPECT_EQ(error_of([&] { (void)executor::fold_units(sums, -1, 2, context); }).code, ErrorCode::out_of_range);
-  EXPECT_EQ(error_of([&] { (void)executor::fold_units(sums, 3, 2, context); }).code, ErrorCode::out_of_range);
-  EXPECT_TRUE(executor::fold_units(sums, 3, 3, context).empty());
+  EXPECT_EQ(sums.work_items(), 10);
+  EXPECT_EQ(error_of([&] { (void)executor::fold_work_items(sums, 0, 11, context); }).code, ErrorCode::out_of_range);
+  EXPECT_EQ(error_of([&] { (void)executor::fold_work_items(sums, -1, 2, context); }).code, ErrorCode::out_of_range);
+  EXPECT_EQ(error_of([&] { (void)executor::fold_work_items(sums, 3, 2, context); }).code, ErrorCode::out_of_range);
+  EXPECT_TRUE(executor::fold_work_items(sums, 3, 3, context).empty());
 }
 
-TEST(Units, ATileIsFinishedFromAllOfItsPartsOrNotAtAll) {
+TEST(WorkItems, ATileIsFinishedFromAllOfItsPartsOrNotAtAll) {
   const auto x = array_of<double, 2>(watched_noise({400, 30}, {4, 10}));
   const plan::Plan plan = pure({{lower(sum(x, 0))}});
   executor::RunContext context;
@@ -297,7 +298,7 @@ TEST(Units, ATileIsFinishedFromAllOfItsPartsOrNotAtAll) {
   ASSERT_EQ(cut.positions(), 100);
   executor::StageResults finished(cut);
   const auto parts = [&](std::int64_t first, std::int64_t last) {
-    return executor::fold_units(cut, first, last, context);
+    return executor::fold_work_items(cut, first, last, context);
   };
   EXPECT_EQ(error_of([&] { finished.combine(0, parts(0, 99)); }).code, ErrorCode::invalid_argument);
   EXPECT_EQ(error_of([&] { finished.combine(1, parts(0, 100)); }).code, ErrorCode::invalid_argument);
@@ -329,8 +330,8 @@ TEST(StatesBytes, AreReadInPlaceAndStayAsTheyAre) {
   executor::RunContext context;
   context.plan = &plan;
   const Partition cut(plan.stages[0]);
-  const std::vector<TileParts> left = executor::fold_units(cut, 0, 21, context);
-  const std::vector<TileParts> right = executor::fold_units(cut, 21, 100, context);
+  const std::vector<TileParts> left = executor::fold_work_items(cut, 0, 21, context);
+  const std::vector<TileParts> right = executor::fold_work_items(cut, 21, 100, context);
   const std::vector<std::byte> before = bytes_of(left[0]);
   const SharedBytes bytes = executor::to_bytes(left[0]);
   const TileParts read = executor::parts_from_bytes(cut, 0, bytes);
@@ -352,7 +353,7 @@ TEST(StatesBytes, WhatIsCutOffOrChangedIsRefusedOrHarmless) {
   context.plan = &plan;
   const Partition cut(plan.stages[0]);
   ASSERT_EQ(plan::folds_of(plan.stages[0]).size(), 2U);
-  const auto parts = executor::fold_units(cut, 21, 61, context);
+  const auto parts = executor::fold_work_items(cut, 21, 61, context);
   ASSERT_EQ(parts.size(), 1U);
   const std::vector<std::byte> bytes = bytes_of(parts[0]);
   EXPECT_EQ(bytes_of(parts_from(cut, 0, bytes)), bytes);
@@ -388,7 +389,7 @@ TEST(StatesBytes, NumbersThatDoNotFitThePartAreRefused) {
   context.plan = &plan;
   const Partition cut(plan.stages[0]);
   const auto refused = [&](const auto& change) {
-    TileParts parts = executor::fold_units(cut, 3, 5, context).at(0);
+    TileParts parts = executor::fold_work_items(cut, 3, 5, context).at(0);
     change(parts.tasks.at(0).at(0));
     return error_of([&] { (void)executor::parts_from_bytes(cut, 0, executor::to_bytes(parts)); }).code ==
            ErrorCode::invalid_argument;
@@ -410,7 +411,7 @@ TEST(StatesBytes, OfGroupsHaveTheElementsThatTheirLabelsSay) {
   executor::RunContext context;
   context.plan = &plan;
   const Partition cut(plan.stages[0]);
-  const auto parts = executor::fold_units(cut, 21, 61, context);
+  const auto parts = executor::fold_work_items(cut, 21, 61, context);
   ASSERT_EQ(parts.size(), 1U);
   const std::vector<std::byte> bytes = bytes_of(parts[0]);
   EXPECT_EQ(bytes_of(parts_from(cut, 0, bytes)), bytes);
@@ -418,7 +419,7 @@ TEST(StatesBytes, OfGroupsHaveTheElementsThatTheirLabelsSay) {
     EXPECT_EQ(error_of([&] { (void)parts_from(cut, 0, std::span(bytes).first(size)); }).code,
               ErrorCode::invalid_argument);
   const auto refused = [&](const auto& change) {
-    TileParts some = executor::fold_units(cut, 3, 5, context).at(0);
+    TileParts some = executor::fold_work_items(cut, 3, 5, context).at(0);
     change(some.tasks.at(0).at(0).states);
     return error_of([&] { (void)executor::parts_from_bytes(cut, 0, executor::to_bytes(some)); }).code ==
            ErrorCode::invalid_argument;
@@ -435,7 +436,7 @@ TEST(StatesBytes, AnotherStagesAreRefused) {
   const auto parts_of = [](const plan::Plan& plan) {
     executor::RunContext context;
     context.plan = &plan;
-    return bytes_of(executor::fold_units(Partition(plan.stages[0]), 0, 5, context).at(0));
+    return bytes_of(executor::fold_work_items(Partition(plan.stages[0]), 0, 5, context).at(0));
   };
   const plan::Plan sums = pure({{lower(sum(x, 0))}});
   const std::vector<std::byte> bytes = parts_of(sums);
@@ -453,7 +454,7 @@ TEST(StatesBytes, AnotherStagesAreRefused) {
 
 // ---------------------------------------------------------------- cost
 
-TEST(Units, TinyOnesCostLittle) {
+TEST(WorkItems, TinyOnesCostLittle) {
   const std::int64_t n = 100'000;
   const auto x = random<double, 1>({n}, 1, {1});
   const plan::Plan plan = pure({{lower(sum(x)), lower(x + 1)}}, 1);
@@ -469,8 +470,8 @@ TEST(Units, TinyOnesCostLittle) {
     f();
     return static_cast<double>(std::clock() - start) * 1e9 / CLOCKS_PER_SEC / static_cast<double>(n);
   };
-  const double reduce = nanoseconds([&] { (void)executor::fold_units(Partition(plan.stages[0]), 0, n, context); });
-  const double write = nanoseconds([&] { executor::write_units(Partition(plan.stages[1]), 0, n, to, context); });
+  const double reduce = nanoseconds([&] { (void)executor::fold_work_items(Partition(plan.stages[0]), 0, n, context); });
+  const double write = nanoseconds([&] { executor::write_work_items(Partition(plan.stages[1]), 0, n, to, context); });
   RecordProperty("reduce_ns", std::to_string(reduce));
   RecordProperty("write_ns", std::to_string(write));
   // Far above what it takes on any machine, so that a busy one does not matter: nothing may grow with the number.

@@ -475,7 +475,7 @@ class Evaluator {
 
 }  // namespace
 
-std::vector<Output> evaluate(const TextArgument& text, const Variables& variables, std::span<const std::string> keep) {
+std::vector<Output> arrays_of(const TextArgument& text, const Variables& variables, std::span<const std::string> keep) {
   std::vector<Step> steps = parse(text);
   std::size_t here = 0;
   try {
