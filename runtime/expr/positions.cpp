@@ -50,9 +50,17 @@ class PositionFinder final : public Finder {
     std::vector<std::int64_t> found;
     dispatch(dtype_, [&](auto zero) {
       using T = decltype(zero);
+      // Whether an element counts is not known beforehand, so that a branch would often be guessed wrong.
+      std::array<std::int64_t, 512> block;
+      std::size_t count = 0;
       for_each_element(region, static_cast<const T*>(data), [&](T element, std::int64_t position) {
-        if (element != T{}) found.push_back(position);
+        block[count] = position;
+        count += element != T{} ? 1U : 0U;
+        if (count < block.size()) return;
+        found.insert(found.end(), block.begin(), block.end());
+        count = 0;
       });
+      found.insert(found.end(), block.begin(), block.begin() + static_cast<std::ptrdiff_t>(count));
     });
     const std::scoped_lock lock(mutex_);
     if (positions.size() + found.size() > static_cast<std::size_t>(most_positions))
@@ -126,7 +134,7 @@ UntypedArray in_memory(std::vector<T> values) {
 std::vector<std::int64_t> positions_where(const BackendPtr& backend, const UntypedArray& x) {
   const auto finder = std::make_shared<PositionFinder>();
   run(backend, x, finder);
-  std::ranges::sort(finder->positions);
+  if (!std::ranges::is_sorted(finder->positions)) std::ranges::sort(finder->positions);
   return std::move(finder->positions);
 }
 

@@ -15,11 +15,24 @@ template <class OfSource>
 UntypedNdArray view_through(const NodePtr& node, const Region& region, const Materialised& finished,
                             const OfSource& of_source);
 
+/// Returns a box of an array that has another shape in memory; data is null if its elements do not lie there in
+/// row-major order.
+template <class OfSource>
+UntypedNdArray reshaped_in_memory(const Node& node, const NodePtr& input, const Region& region,
+                                  const Materialised& finished, const OfSource& of_source) {
+  UntypedNdArray all = view_through(input, Region::whole(input->shape), finished, of_source);
+  if (!all.data || !(all.strides == row_major_strides(all.shape))) return {};
+  all.shape = node.shape;
+  all.strides = row_major_strides(node.shape);
+  return part_of(all, region);
+}
+
 /// Returns a box of a view in memory that holds its input; data is null if strides cannot say where it lies.
 template <class OfSource>
-UntypedNdArray view_in_memory(const ViewNode& view, const Region& region, const Materialised& finished,
-                              const OfSource& of_source) {
-  if (view.reshapes || view.fill || (view.joins() && region.elements() == 0)) return {};
+UntypedNdArray view_in_memory(const Node& node, const ViewNode& view, const Region& region,
+                              const Materialised& finished, const OfSource& of_source) {
+  if (view.reshapes) return reshaped_in_memory(node, view.part(0), region, finished, of_source);
+  if (view.fill || (view.joins() && region.elements() == 0)) return {};
   const auto of_part = [&](Region box) {
     const NodePtr* const part = only_part(view, box);
     return part ? view_through(*part, box, finished, of_source) : UntypedNdArray{};
@@ -43,7 +56,7 @@ UntypedNdArray view_through(const NodePtr& node, const Region& region, const Mat
   if (const auto found = finished.find(node.get()); found != finished.end()) return part_of(found->second, region);
   return by_kind(
       *node, [&](const SourceNode& source) { return of_source(*source.source, region); },
-      [&](const ViewNode& view) { return view_in_memory(view, region, finished, of_source); },
+      [&](const ViewNode& view) { return view_in_memory(*node, view, region, finished, of_source); },
       [](const MapNode& /*map*/) { return UntypedNdArray{}; },
       [](const AlongNode& /*along*/) { return UntypedNdArray{}; },
       [](const FoldNode& /*fold*/) { return UntypedNdArray{}; });
